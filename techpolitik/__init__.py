@@ -1,0 +1,1 @@
+"""Techpolitik: a data course on the geopolitics of the technology stack."""
