@@ -1,5 +1,6 @@
-"""A card: a piece of HTML with a plain-text twin, for everything a lesson displays besides charts."""
+"""A card: HTML with a plain-text twin, for what a lesson displays besides charts."""
 
+import html
 from dataclasses import dataclass
 
 
@@ -20,3 +21,25 @@ class Card:
 
     def __str__(self):
         return self.text
+
+
+def table_html(rows: dict) -> str:
+    """Write a table as HTML: header cells have a scope, numbers are marked for alignment."""
+    numeric = [' class="tp-number"' if flag else "" for flag in rows["numeric"]]
+    head = "".join(
+        f'<th scope="col"{mark}>{html.escape(name)}</th>'
+        for name, mark in zip(rows["columns"], numeric, strict=True)
+    )
+    body = "".join(
+        "<tr>"
+        + "".join(
+            f"<td{mark}>{html.escape(value)}</td>" for value, mark in zip(row, numeric, strict=True)
+        )
+        + "</tr>"
+        for row in rows["rows"]
+    )
+    left = rows["total"] - len(rows["rows"])
+    more = f'<p class="tp-more">{left} more rows are in the full table.</p>' if left else ""
+    return (
+        f'<table class="tp-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}'
+    )

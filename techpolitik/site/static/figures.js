@@ -1,0 +1,76 @@
+// Brings the figures of a page to life: draws each chart when it nears the viewport, from data in
+// the page and one local Vega bundle, and connects sliders and menus to it. Colours are CSS
+// variables, so a change of theme needs no redrawing.
+(() => {
+  "use strict";
+  const script = document.currentScript;
+  let vega;
+
+  const loadVega = () => {
+    vega ??= new Promise((done, failed) => {
+      const tag = document.createElement("script");
+      tag.src = script.dataset.vega;
+      tag.onload = done;
+      tag.onerror = () => failed(new Error(`cannot load ${tag.src}`));
+      document.head.append(tag);
+    });
+    return vega;
+  };
+
+  const figures = [...document.querySelectorAll(".tp-figure")];
+  const datasets = {};
+  for (const figure of figures) {
+    figure.content = JSON.parse(figure.querySelector(".tp-spec").textContent);
+    Object.assign(datasets, figure.content.datasets);
+  }
+
+  const embed = async (figure) => {
+    await loadVega();
+    const chart = figure.querySelector(".tp-chart");
+    const target = document.createElement("div");
+    target.className = "tp-live";
+    chart.append(target);
+    const { view } = await window.vegaEmbed(target, { ...figure.content.spec, datasets }, {
+      mode: "vega-lite", ast: true, renderer: "svg", actions: false, defaultStyle: false,
+    });
+    chart.querySelector(":scope > svg")?.remove();
+    figure.view = view;
+    connect(figure, view);
+    figure.dataset.state = "live";
+  };
+
+  const connect = (figure, view) => {
+    const form = figure.querySelector(".tp-controls");
+    if (!form) return;
+    const inputs = [...form.querySelectorAll("input, select")];
+    const sizes = inputs.map((input) => input.options ? input.options.length : Number(input.max) + 1);
+    const labels = figure.content.labels;
+    const finding = figure.querySelector(".tp-finding");
+    const move = () => {
+      const state = inputs.reduce((sum, input, index) => sum * sizes[index] + Number(input.value), 0);
+      inputs.forEach((input, index) => {
+        if (input.type !== "range") return;
+        const label = labels[index][Number(input.value)];
+        input.setAttribute("aria-valuetext", label);
+        input.nextElementSibling.textContent = label;
+      });
+      if (finding) finding.textContent = figure.content.findings[state];
+      view.signal("tp_state", state).run();
+    };
+    form.addEventListener("input", move);
+    form.addEventListener("submit", (event) => event.preventDefault());
+    form.querySelector("fieldset").disabled = false;
+  };
+
+  const waiting = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      waiting.unobserve(target);
+      embed(target).catch((error) => {
+        target.dataset.state = "failed";
+        console.error(error);
+      });
+    }
+  }, { rootMargin: "400px" });
+  figures.forEach((figure) => waiting.observe(figure));
+})();

@@ -1,0 +1,28 @@
+"""The look of the course's figures, in one place: colours, type, and the form they travel in."""
+
+#: Colours of the light page. The site replaces each by a CSS variable of the same meaning
+#: (`--tp-ink` and so on), so that one drawing serves light and dark.
+COLOURS = {
+    "ink": "#1d2b3a",
+    "muted": "#5b6875",
+    "grid": "#d9dee3",
+    "accent": "#a63d1f",
+    "1": "#1f5f8b",
+    "2": "#a63d1f",
+    "3": "#2f7d6b",
+    "4": "#8a5a00",
+    "5": "#6b4c9a",
+    "6": "#5b6875",
+    "seq-1": "#dce9f2",
+    "seq-2": "#a9cbe0",
+    "seq-3": "#6aa3c8",
+    "seq-4": "#2f75a5",
+    "seq-5": "#124a73",
+}
+CATEGORIES = [COLOURS[str(number)] for number in range(1, 7)]
+SEQUENCE = [COLOURS[f"seq-{number}"] for number in range(1, 6)]
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+
+BOOK_MIME = "application/vnd.vegalite.v6+json"
+#: JupyterLab and VS Code still bundle Vega-Lite 5, and draw these charts with it.
+LAB_MIME = "application/vnd.vegalite.v5+json"
