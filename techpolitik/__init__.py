@@ -10,12 +10,12 @@ _HOME = {
     "about": "datasets",
     "check": "exercises",
     "claim": "seeds",
-    "explore": "explore",
+    "explore": "explorations",
     "figure": "figures",
     "load": "datasets",
-    "menu": "explore",
+    "menu": "explorations",
     "quiz": "exercises",
-    "slider": "explore",
+    "slider": "explorations",
 }
 
 __all__ = list(_HOME)
