@@ -1,0 +1,119 @@
+"""The look of the book: registers our theme and clears each page of what a reader does not need.
+
+The theme inherits Sphinx's bare `basic` theme, so that nothing of the stock Jupyter Book theme (icon
+fonts, Bootstrap, launch and comment scripts) is copied, linked or run. Only public Sphinx calls are
+used: the same sources build with plain Sphinx and with later versions.
+"""
+
+import re
+from pathlib import Path
+
+from docutils import nodes
+
+HERE = Path(__file__).parent
+
+# Sphinx links these on every page; only its search page uses them.
+SEARCH_ONLY = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
+# techpolitik.css covers what these style (cells, syntax colours, both colour modes) in a tenth.
+UNUSED_STYLES = re.compile(r"(^|/)(pygments|basic|mystnb[^/]*)\.css")
+TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
+SCROLL = '<div class="tp-scroll">'
+
+
+def setup(app):
+    """Register the theme, its static files and the page hook.
+
+    Parameters: app, the Sphinx application.
+    """
+    app.add_html_theme("techpolitik", str(HERE / "theme"))
+    app.connect("builder-inited", add_static)
+    # After the extensions that add their own files to a page.
+    app.connect("html-page-context", prepare_page, priority=900)
+    # After sphinx_external_toc, which writes a bare redirect without a policy.
+    app.connect("build-finished", write_front_door, priority=900)
+
+
+def add_static(app):
+    """Serve techpolitik/site/static and link what every page uses."""
+    if app.builder.format != "html":
+        return
+    app.config.html_static_path.append(str(HERE / "static"))
+    app.add_js_file("techpolitik.js", loading_method="defer")
+
+
+def prepare_page(app, pagename, templatename, context, doctree):
+    """Give the template what it shows, and take unused scripts and styles off the page."""
+    if pagename != "search":
+        context["script_files"] = without(context["script_files"], SEARCH_ONLY.__contains__)
+    context["css_files"] = without(context["css_files"], UNUSED_STYLES.search)
+    context["tp_page_toc"] = page_contents(context.get("toc") or "")
+    context["tp_description"] = description(doctree)
+    source = context.get("sourcename") or ""
+    context["tp_notebook"] = f"_sources/{source}" if source.endswith(".ipynb") else ""
+    if context.get("body"):
+        context["body"] = wrap_tables(context["body"])
+
+
+def without(assets, unwanted):
+    """Return `assets` (scripts or styles of one page) but those whose file name is unwanted."""
+    return [asset for asset in assets if not unwanted(name_of(asset))]
+
+
+def name_of(asset):
+    """Return an asset's path below _static, without the query Sphinx adds."""
+    path = str(getattr(asset, "filename", asset))
+    return path.removeprefix("_static/").split("?")[0]
+
+
+def page_contents(toc):
+    """Return the list of a page's sections as HTML, without the page's own title.
+
+    Sphinx nests all sections below one entry for the title: keep the list inside it.
+    """
+    _, _, below_title = toc.partition("</a>")
+    start, end = below_title.find("<ul>"), below_title.rfind("</ul>", 0, below_title.rfind("</ul>"))
+    return "" if start < 0 else below_title[start : end + len("</ul>")]
+
+
+def description(doctree, longest=160):
+    """Return the page's first paragraph, cut at a word, for search engines and link previews."""
+    if doctree is None:
+        return ""
+    first = next(iter(doctree.findall(nodes.paragraph)), None)
+    text = " ".join(first.astext().split()) if first else ""
+    if len(text) <= longest:
+        return text
+    return text[:longest].rsplit(" ", 1)[0] + " …"
+
+
+def wrap_tables(body):
+    """Put each table into a box that scrolls sideways, so that a phone's page never does.
+
+    The script techpolitik.js makes the box a keyboard stop when it does scroll.
+    """
+
+    def wrap(match):
+        before = body[max(0, match.start() - len(SCROLL) - 2) : match.start()].rstrip()
+        if before.endswith(SCROLL):
+            return match.group()
+        return f"{SCROLL}{match.group()}</div>"
+
+    return TABLE.sub(wrap, body)
+
+
+def write_front_door(app, exception):
+    """Write index.html at the root of the site: it sends readers to the first page."""
+    if exception or app.builder.format != "html":
+        return
+    first = app.builder.get_target_uri(app.config.root_doc)
+    if first == "index.html":
+        return
+    page = (
+        '<!DOCTYPE html>\n<html lang="en-GB"><head>'
+        '<meta http-equiv="Content-Security-Policy" content="">'
+        f'<meta charset="utf-8"><title>{app.config.html_title}</title>'
+        f'<meta http-equiv="refresh" content="0; url={first}">'
+        f'</head><body><main><h1>{app.config.html_title}</h1><p><a href="{first}">Open the book</a>'
+        "</p></main></body></html>\n"
+    )
+    (Path(app.outdir) / "index.html").write_text(page, encoding="utf-8")
