@@ -539,7 +539,7 @@ def _verdict_lines(entry, verdict, value):
     if "table" in check:
         lines.append(f"Evidence: table {check['table']}, rows where {_plain(check['rows'])}.")
     if "passage" in check:
-        lines.append(f"Evidence in the same document: “{_plain(check['passage'])}”.")
+        lines.append(f"Evidence in the same document: “{_plain(check['passage']).rstrip('.')}”.")
     return lines
 
 

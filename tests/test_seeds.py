@@ -222,6 +222,12 @@ def test_numbers_in_explanations_stand_in_the_data(claim_id, field, wording, tab
     assert written == round(float(figure.iloc[0] if hasattr(figure, "iloc") else figure))
 
 
+def test_the_fall_that_sets_the_bar_for_dwindling_exports():
+    tonnes = datasets.load("rare_earth_exports").set_index("export_id")["exports_t"]
+    assert "had fallen by 22 percent" in " ".join(CLAIMS["RC09"]["check"]["because"].split())
+    assert round((1 - tonnes["CX18"] / tonnes["CX16"]) * 100) == 22
+
+
 # ------------------------------------------------------------------ the card of a claim
 
 
