@@ -1,0 +1,216 @@
+"""Check the structure of a chart: marks, encodings, title, description. Never a picture.
+
+Everything works on the chart's specification as plain data (`chart.to_dict()`), so the grader can
+use the same functions on a specification taken out of a student's kernel.
+"""
+
+import json
+
+from .answers import Unreadable, describe, is_a, remedy
+
+SPLITTERS = ("color", "detail", "strokeDash", "shape", "row", "column", "facet")
+TYPE_WORDS = {
+    "quantitative": "quantitative (:Q)",
+    "temporal": "temporal (:T)",
+    "ordinal": "ordinal (:O)",
+    "nominal": "nominal (:N)",
+}
+
+
+def read_chart(value) -> dict:
+    """Read an Altair chart, or what `figure(...)` returns, as {"spec": dict, "text": str}.
+
+    `text` is the description for people who cannot see the chart: the figure's own text, or the
+    chart's `description`. Raises `Unreadable` with a message for the student.
+    """
+    chart = getattr(value, "chart", None)
+    chart = value if chart is None or is_a(value, type) else chart
+    to_dict = None if is_a(chart, type) else getattr(type(chart), "to_dict", None)
+    expected = "an Altair chart, or what figure(...) gives back"
+    if to_dict is None:
+        raise Unreadable(
+            f"You gave {describe(value)}; this needs {expected}. {remedy(value)}".strip()
+        )
+    try:
+        spec = chart.to_dict()
+    except Exception as error:
+        # Altair reports a misspelt field or type here: the student needs its first line.
+        first = (str(error).strip().splitlines() or ["no details"])[0]
+        raise Unreadable(f"The chart cannot be drawn: {type(error).__name__}: {first}") from error
+    if not is_a(spec, dict) or not ({"mark", "layer", "spec"} | set(JOINTS)) & set(spec):
+        raise Unreadable(f"You gave {describe(value)}; this needs {expected}.")
+    spec = json.loads(json.dumps(spec, default=str))
+    text = getattr(value, "text", None)
+    text = text if is_a(text, str) else spec.get("description", "")
+    return {"spec": spec, "text": str(text)}
+
+
+JOINTS = ("layer", "hconcat", "vconcat", "concat")
+
+
+def units(
+    spec: dict, inherited: dict | None = None, data: dict | None = None, transform=()
+) -> list[dict]:
+    """Return every single chart inside a specification, with what it inherits.
+
+    Each has its `encoding` and `data` in full, whether its own or that of a chart around it.
+    """
+    encoding = {**(inherited or {}), **spec.get("encoding", {})}
+    data = spec.get("data", data)
+    transform = [*transform, *spec.get("transform", [])]
+    inside = [part for joint in JOINTS for part in spec.get(joint, [])]
+    if isinstance(spec.get("spec"), dict):
+        inside.append(spec["spec"])
+        encoding = {**encoding, **facet_channels(spec)}
+    if inside:
+        return [unit for part in inside for unit in units(part, encoding, data, transform)]
+    return [{**spec, "encoding": encoding, "data": data or {}, "transform": transform}]
+
+
+def facet_channels(spec: dict) -> dict:
+    """Return the channels that a faceted chart splits by."""
+    facet = spec.get("facet", {})
+    return {"facet": facet} if "field" in facet else {k: v for k, v in facet.items()}
+
+
+def mark_of(unit: dict) -> str:
+    """Return the name of a unit's mark."""
+    mark = unit.get("mark", "")
+    return mark.get("type", "") if isinstance(mark, dict) else mark
+
+
+def problems(answer: dict, rule: dict) -> list[str]:
+    """Return what a chart lacks, one sentence each; an empty list means complete.
+
+    `answer` comes from `read_chart`, `rule` is the `answer` of a chart exercise.
+    """
+    spec, found = answer["spec"], []
+    parts = units(spec)
+    all_rows = [row for part in parts for row in rows_of(part, spec.get("datasets", {}))]
+    for layer in rule["layers"]:
+        found += missing_layer(parts, layer, spec.get("datasets", {}))
+    if rule.get("distinct"):
+        found += too_few(all_rows, rule["distinct"])
+    if rule.get("one_series"):
+        found += mixed_series(all_rows, parts, rule["one_series"])
+    found += short_title(spec, parts, rule["title_words"])
+    if len(answer["text"].split()) < rule["description_words"]:
+        found.append(
+            f"A description of at least {rule['description_words']} words is missing: what the "
+            "chart shows, for someone who cannot see it. Wrap the chart in "
+            'figure(chart, text="...", source="...") or add .properties(description="...").'
+        )
+    return found
+
+
+def missing_layer(parts: list[dict], layer: dict, datasets: dict) -> list[str]:
+    """Return why no part of the chart fulfils one layer's rule; the nearest part is described."""
+    marks = layer["marks"]
+    fitting = [unit for unit in parts if mark_of(unit) in marks]
+    if not fitting:
+        drawn = ", ".join(sorted({mark_of(unit) for unit in parts})) or "nothing"
+        wanted = " or ".join(f"mark_{mark}()" for mark in marks)
+        return [f"The chart draws {drawn}; {layer.get('role', 'a layer')} needs {wanted}."]
+    options = [layer["encodings"]]
+    if layer.get("either_way"):
+        swap = {"x": "y", "y": "x"}
+        options.append({swap.get(name, name): rule for name, rule in options[0].items()})
+    tries = [
+        missing_encodings(unit, wanted, datasets) + cut_bars(unit)
+        for unit in fitting
+        for wanted in options
+    ]
+    return min(tries, key=len)
+
+
+def missing_encodings(unit: dict, wanted: dict, datasets: dict) -> list[str]:
+    """Return what a unit's encodings lack; `wanted` maps channel to field, types, aggregate."""
+    found = []
+    for channel, rule in wanted.items():
+        has = unit["encoding"].get(channel)
+        mark = f"mark_{mark_of(unit)}()"
+        if not isinstance(has, dict):
+            found.append(f"{mark} needs the channel {channel}.")
+            continue
+        field = has.get("field")
+        if rule.get("field") and field != rule["field"]:
+            found.append(f"{mark}: {channel} shows {field or 'no column'}, not {rule['field']}.")
+        elif rule.get("types") and has.get("type") not in rule["types"]:
+            wanted_types = " or ".join(TYPE_WORDS[name] for name in rule["types"])
+            found.append(f"{mark}: {channel} is {has.get('type')}; it should be {wanted_types}.")
+        if "value" in rule and not holds_value(unit, has, rule["value"], datasets):
+            found.append(f"{mark}: {channel} should stand at {rule['value']}.")
+    return found
+
+
+def holds_value(unit: dict, has: dict, value: float, datasets: dict) -> bool:
+    """Tell whether a channel is fixed at `value`, as a datum or as the only one in its data."""
+    if "datum" in has:
+        return has["datum"] == value
+    rows = rows_of(unit, datasets)
+    return bool(rows) and all(row.get(has.get("field")) == value for row in rows)
+
+
+def cut_bars(unit: dict) -> list[str]:
+    """Return a warning if bars do not start at zero, where their length would mislead."""
+    if mark_of(unit) not in ("bar", "area"):
+        return []
+    for channel in ("x", "y"):
+        scale = unit["encoding"].get(channel, {}).get("scale") or {}
+        domain = scale.get("domain")
+        low = domain[0] if isinstance(domain, list) and domain else 0
+        if scale.get("zero") is False or (isinstance(low, int | float) and low > 0):
+            return [f"The {channel} axis does not start at zero, so the bars' lengths mislead."]
+    return []
+
+
+def rows_of(unit: dict, datasets: dict) -> list[dict]:
+    """Return the rows of data one unit draws, as far as the specification carries them."""
+    data = unit["data"]
+    rows = data.get("values") or datasets.get(data.get("name")) or []
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def too_few(rows: list[dict], rule: dict) -> list[str]:
+    """Return a message if the data holds fewer different values of a column than it should."""
+    found = []
+    for column, least in rule.items():
+        count = len({str(row[column]) for row in rows if column in row})
+        if count < least:
+            found.append(
+                f"The data has {count} different values of {column}; use at least {least}."
+            )
+    return found
+
+
+def mixed_series(rows: list[dict], parts: list[dict], column: str) -> list[str]:
+    """Return a message if two series are drawn as one: neither filtered nor told apart."""
+    series = {str(row[column]) for row in rows if row.get(column) is not None}
+    split = any(
+        part["encoding"].get(channel, {}).get("field") == column
+        for part in parts
+        for channel in SPLITTERS
+        if isinstance(part["encoding"].get(channel, {}), dict)
+    )
+    filtered = column in json.dumps([part.get("transform") for part in parts])
+    if len(series) < 2 or split or filtered:
+        return []
+    return [
+        f"The data mixes {len(series)} series ({', '.join(sorted(series))}), so one line jumps "
+        f"between them: keep one, or give {column} its own colour."
+    ]
+
+
+def short_title(spec: dict, parts: list[dict], least: int) -> list[str]:
+    """Return a message if the chart has no title, or one too short to state a finding."""
+    titles = [part.get("title") for part in [spec, *parts]]
+    texts = [title.get("text", "") if isinstance(title, dict) else title for title in titles]
+    words = [" ".join(text) if isinstance(text, list) else str(text or "") for text in texts]
+    longest = max(len(text.split()) for text in words)
+    if longest >= least:
+        return []
+    return [
+        f"The title should state the finding in at least {least} words; "
+        + (f"yours has {longest}." if longest else "the chart has none.")
+        + ' Add .properties(title="...").'
+    ]

@@ -1,0 +1,63 @@
+"""Check of a written argument what can honestly be checked: length, figures, sources.
+
+Whether the argument is any good is for a reader with the rubric; nothing here pretends otherwise.
+"""
+
+import re
+
+from .answers import Unreadable, describe, is_a, plain_text, remedy
+
+UNITS = (
+    r"%|percent(?:age)?(?: points?)?|per cent|points?|tonnes?|tons?|t|kt|kg|kilograms?|"
+    r"(?:US )?dollars?|USD|years?|months?|times|words?|claims?|rows?|figures?|pieces?|articles?|"
+    r"countries|stages?|numerals?|numbers?"
+)
+FIGURE = re.compile(
+    rf"(?<![\w.])(?:(?:USD|US\$|\$|€)\s?\d[\d,.  ]*"
+    rf"|\d[\d,.  ]*(?:\s|-)?(?:(?:thousand|million|billion)\s)?(?:{UNITS})(?!\w)"
+    rf"|HHI(?: \w+){{0,4}} \d[\d,.]*)",
+    re.IGNORECASE,
+)
+
+
+def read_prose(value) -> str:
+    """Read a student's text as plain characters. Raises `Unreadable` with a message."""
+    if not is_a(value, str):
+        message = f"You gave {describe(value)}; this needs text between triple quotation marks."
+        raise Unreadable(f"{message} {remedy(value)}".strip())
+    return plain_text(value)
+
+
+def count_words(text: str) -> int:
+    """Count words: runs of characters between blanks that hold a letter or digit."""
+    return sum(any(ch.isalnum() for ch in word) for word in text.split())
+
+
+def figures(text: str) -> list[str]:
+    """Return the numbers with a unit in a text, such as "59.3 percent" or "34,700 t"."""
+    return [match.group().strip() for match in FIGURE.finditer(text)]
+
+
+def problems(text: str, rule: dict) -> list[str]:
+    """Return what a text lacks, one sentence each; an empty list means complete.
+
+    `rule` is the `answer` of an argument exercise: words [fewest, most], figures (how many
+    numbers with a unit), sources (tables or claims, one of which must be named).
+    """
+    found, (fewest, most) = [], rule["words"]
+    words = count_words(text)
+    if not fewest <= words <= most:
+        found.append(f"Your text has {words} words; it should have {fewest} to {most}.")
+    cited = figures(text)
+    if len(cited) < rule["figures"]:
+        found.append(
+            f"It cites {len(cited)} figures with a unit; it needs at least {rule['figures']}, such "
+            "as a number with percent, t or points behind it."
+        )
+    if not any(
+        re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) for name in rule["sources"]
+    ):
+        found.append(
+            f"It names no source. Name a table or claim by its id: {', '.join(rule['sources'])}."
+        )
+    return found

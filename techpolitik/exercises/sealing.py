@@ -1,0 +1,272 @@
+"""Seal answers so that the published file can recognise them but not be read.
+
+`instructor/exercises/LESSON.py` holds, for each data exercise, a solution and a list of wrong
+answers, each with a message. Sealing turns every one of them into a pair: a tag and a box. Both
+come from the answer itself through scrypt, a deliberately slow function: the tag finds the pair
+again, the box holds the message and opens only with the answer. Right and wrong answers look the
+same in the file, and all boxes of an exercise have the same length.
+
+What this protects against: reading. Nobody finds an answer, or the sentence that explains it, by
+opening `checks.json`, searching the site or asking a colleague for the file. What it does not
+protect against: trying. A percentage with one decimal has about a thousand possible values, which
+a patient script runs through in seconds. `check` is for learning; marks come from private checks
+that run outside the student's process.
+"""
+
+import hashlib
+import importlib.util
+import itertools
+import json
+import os
+from pathlib import Path
+
+from .answers import read
+from .contract import ContractError, exercises, home
+
+# About 10 ms a try on a small machine: a check makes at most nine tries.
+COST = {"n": 2**12, "r": 8, "p": 1}
+TAG = 16
+
+# How far off a right number may be by unit, and what that usually means.
+SCALES = {
+    100: "Your number is 100 times too small: a share was kept as a fraction where percent is "
+    "asked, or a unit is off.",
+    1 / 100: "Your number is 100 times too large: was it multiplied by 100 twice?",
+    1000: "Your number is 1,000 times too small: look at the unit (tonnes or thousand tonnes).",
+    1 / 1000: "Your number is 1,000 times too large: look at the unit (tonnes or kilograms).",
+    10_000: "Your number is 10,000 times too small: squares of fractions were added up where "
+    "squares of percents are asked.",
+    1 / 10_000: "Your number is 10,000 times too large: squares of percents were added up where "
+    "fractions are asked.",
+    -1: "The size is right, the sign is not: swap the order of the subtraction, or drop the minus.",
+}
+
+
+def salt(exercise_id: str) -> bytes:
+    """Return the salt of an exercise: its own, yet the same at each sealing."""
+    return hashlib.sha256(f"techpolitik:{exercise_id}".encode()).digest()[:16]
+
+
+def derive(exercise_id: str, canonical: str) -> tuple[str, bytes]:
+    """Return the tag (hex) and the key that an answer in canonical form gives."""
+    secret = hashlib.scrypt(canonical.encode(), salt=salt(exercise_id), dklen=TAG + 32, **COST)
+    return secret[:TAG].hex(), secret[TAG:]
+
+
+def mix(key: bytes, data: bytes) -> bytes:
+    """Encrypt or decrypt `data` with the stream of bytes that `key` gives."""
+    stream = hashlib.shake_256(key).digest(len(data))
+    return bytes(a ^ b for a, b in zip(data, stream, strict=True))
+
+
+def number_text(value: float, digits: int, steps: int = 0) -> str:
+    """Write a number rounded at `digits` decimals, moved by `steps` units of the last place."""
+    unit = 10**-digits
+    text = f"{round(round(value, digits) + steps * unit, digits):.{max(digits, 0)}f}"
+    return text[1:] if text.startswith("-") and not text.strip("-0.") else text
+
+
+def cell_text(value, cell: dict) -> str:
+    """Write one plain value in the one form that equal answers share."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return " ".join(value.split()).casefold()
+    return number_text(value, 0 if cell["type"] == "integer" else cell.get("digits", 0))
+
+
+def canonical(value, spec: dict) -> str:
+    """Write a plain answer in the one form that equal answers share."""
+    if spec["type"] == "list":
+        cell = {"type": spec["items"], "digits": spec.get("digits", 0)}
+        items = [cell_text(item, cell) for item in value]
+        return json.dumps(items if spec.get("ordered") else sorted(items))
+    if spec["type"] == "table":
+        return table_text(value["rows"], spec, list(spec["columns"]), spec.get("ordered"))
+    return cell_text(value, spec)
+
+
+def table_text(rows: list, spec: dict, columns: list[str], ordered: bool | None) -> str:
+    """Write some columns of a table; unordered tables are sorted by their key first."""
+    cells = list(spec["columns"].items())
+    lines = [{n: cell_text(v, c) for v, (n, c) in zip(row, cells, strict=True)} for row in rows]
+    if not ordered:
+        lines.sort(key=lambda line: [line[name] for name in spec["key"]])
+    return json.dumps([columns, [[line[name] for name in columns] for line in lines]])
+
+
+def open_box(entry: dict, exercise_id: str, text: str) -> tuple[str, str] | None:
+    """Return (status, message) if `text` is a sealed answer of this exercise, else None."""
+    tag, key = derive(exercise_id, text)
+    if tag not in entry["tags"]:
+        return None
+    inner = mix(key, bytes.fromhex(entry["tags"][tag]))
+    box = bytes.fromhex(entry["boxes"][inner[0]])
+    status, message = json.loads(mix(inner[1:], box))
+    return status, message
+
+
+def judge(exercise: dict, answer, entry: dict) -> tuple[str, str] | None:
+    """Compare a plain answer with the sealed ones.
+
+    Returns ("right", meaning), ("slip", message) or None when nothing is recognised. `entry` is
+    the exercise's part of `checks.json`.
+    """
+    spec, name = exercise["answer"], exercise["id"]
+    if spec["type"] == "table":
+        return judge_table(name, spec, answer, entry)
+    found = open_box(entry, name, canonical(answer, spec))
+    if found or spec["type"] not in ("number", "percent", "integer"):
+        return found
+    for factor, message in SCALES.items():
+        if spec["type"] == "integer" and factor != -1:
+            continue
+        scaled = open_box(entry, name, cell_text(answer * factor, spec))
+        if scaled and scaled[0] == "right":
+            return "slip", message
+    return None
+
+
+def judge_table(name: str, spec: dict, answer: dict, entry: dict) -> tuple[str, str] | None:
+    """Compare a table: whole, then without its order, then column by column."""
+    found = open_box(entry, name, canonical(answer, spec))
+    given = dict(zip(answer["columns"], spec["columns"], strict=True))
+    renamed = {old: new for old, new in given.items() if old != new}
+    if found and renamed:
+        names = ", ".join(f"{old} should be {new}" for old, new in renamed.items())
+        return "slip", f"The values fit, the column names do not: {names}. Use `.rename()`."
+    if found or renamed:
+        return found or ("slip", f"The columns should be called {', '.join(spec['columns'])}.")
+    rows = answer["rows"]
+    if spec.get("ordered"):
+        loose = open_box(entry, name, table_text(rows, spec, list(spec["columns"]), False))
+        if loose:
+            return "slip", "The right rows, in another order: sort them as the exercise asks."
+    if not open_box(entry, name, table_text(rows, spec, spec["key"], False)):
+        return None
+    others = [column for column in spec["columns"] if column not in spec["key"]]
+    wrong = [
+        column
+        for column in others
+        if not open_box(entry, name, table_text(rows, spec, [*spec["key"], column], False))
+    ]
+    return "slip", f"The rows are the right ones. Look again at: {', '.join(wrong or others)}."
+
+
+def instructor() -> Path:
+    """Return the private folder: `TECHPOLITIK_INSTRUCTOR`, else `instructor/` in the root."""
+    return Path(os.environ.get("TECHPOLITIK_INSTRUCTOR") or home() / "instructor")
+
+
+def private_answers(folder: Path | None = None) -> dict[str, dict]:
+    """Read `instructor/exercises/*.py`: exercise id -> solution, meaning, wrong.
+
+    `solution` is a function without parameters; `meaning` a sentence, where `{answer}` stands for
+    the answer, or a function that writes it; `wrong` a list of (function, message); `also_right`
+    a list of functions for answers of another defensible reading.
+    """
+    found = {}
+    for path in sorted(((folder or instructor()) / "exercises").glob("*.py")):
+        spec = importlib.util.spec_from_file_location(f"instructor_{path.stem}", path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        twice = sorted(set(found) & set(module.EXERCISES))
+        if twice:
+            raise ContractError(f"{path.name}: already defined in another file: {twice}")
+        found |= module.EXERCISES
+    return found
+
+
+def seal_one(exercise: dict, private: dict) -> dict:
+    """Seal one data exercise: its right answers, then its wrong ones; see `pack`."""
+    spec, name = exercise["answer"], exercise["id"]
+    solution = read(private["solution"](), spec)
+    meaning = private["meaning"]
+    meaning = meaning() if callable(meaning) else meaning.format(answer=solution)
+    accepted = [solution, *[read(make(), spec) for make in private.get("also_right", [])]]
+    wanted = {text: ("right", meaning) for good in accepted for text in neighbours(good, spec)}
+    if spec["type"] == "table":
+        refuse_fragile(name, solution["rows"], spec)
+        for columns in column_groups(spec):
+            wanted.setdefault(table_text(solution["rows"], spec, columns, False), ("part", ""))
+    for make, message in private["wrong"]:
+        wrong = read(make(), spec)
+        if wanted.get(canonical(wrong, spec), ("slip", ""))[0] == "right":
+            raise ContractError(
+                f"{name}: the wrong answer {wrong!r} ({message!r}) is within tolerance of the "
+                "right one; tighten `tolerance`, add digits, or drop it"
+            )
+        for text in neighbours(wrong, spec):
+            wanted.setdefault(text, ("slip", message))
+    return pack(name, wanted)
+
+
+def column_groups(spec: dict) -> list[list[str]]:
+    """Return the groups of columns of a table that are sealed: all, the key, key and each other."""
+    others = [column for column in spec["columns"] if column not in spec["key"]]
+    return [list(spec["columns"]), spec["key"], *[[*spec["key"], column] for column in others]]
+
+
+def pack(name: str, wanted: dict[str, tuple[str, str]]) -> dict:
+    """Seal canonical text -> (status, message) as {"tags": {tag: inner key}, "boxes": [...]}.
+
+    Each message is kept once, in a box of common length; every answer it belongs to holds the
+    place and the key of that box, encrypted with the answer's own key.
+    """
+    keys = {text: derive(name, text) for text in wanted}
+    first = {pair: text for text, pair in reversed(wanted.items())}
+    bodies = {pair: json.dumps(pair, ensure_ascii=False).encode() for pair in first}
+    width = max(map(len, bodies.values()))
+    inner = {pair: hashlib.sha256(b"box" + keys[text][1]).digest() for pair, text in first.items()}
+    boxes = {pair: mix(inner[pair], body.ljust(width)).hex() for pair, body in bodies.items()}
+    order = sorted(boxes.values())
+    tags = {
+        keys[text][0]: mix(keys[text][1], bytes([order.index(boxes[pair])]) + inner[pair]).hex()
+        for text, pair in wanted.items()
+    }
+    return {"tags": dict(sorted(tags.items())), "boxes": order}
+
+
+def neighbours(value, spec: dict) -> list[str]:
+    """Return the canonical form of an answer and of those within its tolerance, nearest first."""
+    if spec["type"] not in ("number", "percent", "integer"):
+        return [canonical(value, spec)]
+    digits, reach = spec.get("digits", 0), spec.get("tolerance", 0)
+    steps = sorted(range(-reach, reach + 1), key=abs)
+    return [number_text(value, digits, step) for step in steps]
+
+
+def refuse_fragile(name: str, rows: list, spec: dict) -> None:
+    """Stop if a cell of a table lies so near a rounding edge that float noise could tip it."""
+    for row, (column, cell) in itertools.product(rows, spec["columns"].items()):
+        value = row[list(spec["columns"]).index(column)]
+        if cell["type"] in ("number", "percent") and value is not None:
+            scaled = abs(value) * 10 ** cell.get("digits", 0)
+            if abs(scaled % 1 - 0.5) < 1e-6:
+                raise ContractError(
+                    f"{name}: {column} = {value} is on a rounding edge; change its digits"
+                )
+
+
+def seal(path: Path | None = None, folder: Path | None = None) -> dict[str, dict]:
+    """Return what `checks.json` must hold: exercise id -> sealed answers, for data exercises."""
+    public, private = exercises(path), private_answers(folder)
+    data = {name: item for name, item in public.items() if item["kind"] == "data"}
+    if set(data) - set(private):
+        raise ContractError(
+            f"no solution in instructor/exercises: {sorted(set(data) - set(private))}"
+        )
+    private = {name: entry for name, entry in private.items() if name in data or name not in public}
+    if set(private) - set(public):
+        raise ContractError(f"not in exercises.yml: {sorted(set(private) - set(public))}")
+    return {name: seal_one(item, private[name]) for name, item in data.items()}
+
+
+def checks_path() -> Path:
+    """Return where the sealed answers are kept."""
+    return home() / "notebooks" / "checks.json"
+
+
+def as_file(checks: dict) -> str:
+    """Write sealed answers as the text of `checks.json`."""
+    return json.dumps(checks, indent=1, ensure_ascii=True) + "\n"
