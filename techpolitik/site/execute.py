@@ -12,7 +12,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass, field
 from functools import partial
@@ -66,7 +65,7 @@ def setup(app):
 
 
 def adopt(process: subprocess.Popen):
-    """Take over warm kernels that were started before Sphinx. Parameters: process, from `start`."""
+    """Take over warm kernels started before Sphinx. Parameters: process, from `kernels.start`."""
     _EARLY.append(process)
 
 
@@ -81,7 +80,6 @@ def _begin(execution: Execution, app, config):
     config.nb_execution_cache_path = str(execution.cache)
     config.nb_output_stderr = "show"  # reported here, with its text
     execution.notebooks = set(_notebooks(root, config))
-    # A build with --fresh-env or a failed one keeps its cache; other keys are never needed again.
     for old in folder.iterdir() if folder.is_dir() else ():
         if KEY.fullmatch(old.name) and old != execution.cache:
             shutil.rmtree(old)
@@ -96,35 +94,11 @@ def _notebooks(root: Path, config):
         yield root / name
 
 
-def start(project: Path, only_if_needed: bool = False) -> subprocess.Popen:
-    """Start warming kernels up, in a process that waits for its order.
-
-    Parameters: project, the folder with _config.yml; only_if_needed, let the process end at once
-    when the cache already holds every notebook.
-    """
-    command = [sys.executable, "-P", kernels.__file__]
-    environment = {
-        **os.environ,
-        "TECHPOLITIK_BOOK": "1",
-        # The same order of sets, and of sums, in every build; parallelism is over notebooks.
-        "PYTHONHASHSEED": "0",
-        "OPENBLAS_NUM_THREADS": "1",
-    }
-    return subprocess.Popen(
-        [*command, *(["--if-needed", str(project)] if only_if_needed else [])],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=environment,
-        text=True,
-        encoding="utf-8",
-    )
-
-
 def _start(execution: Execution, todo: list[Path], timeout: int):
     """Order these notebooks from the kernels, early ones if there are any."""
     process = _EARLY.pop() if _EARLY else None
     if process is None or process.poll() is not None:
-        process = start(execution.project)
+        process = kernels.start()
     execution.process = process
     execution.folder = tempfile.TemporaryDirectory(prefix="tp-")
     execution.waiting = set(todo)

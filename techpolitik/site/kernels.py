@@ -21,6 +21,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -36,6 +37,24 @@ NOT_FOR_NOTEBOOKS = {"site", "assign", "cli.py", "__pycache__"}
 DECISIVE = ("altair", "ipykernel", "ipython", "ipywidgets", "numpy", "pandas")
 WARM = ("ipykernel.kernelapp", "nbclient", "pandas", "altair", "ipywidgets")
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def start(project: Path | None = None) -> subprocess.Popen:
+    """Start this program; it warms up and waits for its order.
+
+    Parameters: project, a folder with _config.yml; if given, the process ends at once when the
+    cache already holds every notebook of the project.
+    """
+    return subprocess.Popen(
+        # -P: the modules beside this file are not to be imported in place of others.
+        [sys.executable, "-P", __file__, *(["--if-needed", str(project)] if project else [])],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        # The same order of sets and of sums in every build.
+        env={**os.environ, "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1"},
+        text=True,
+        encoding="utf-8",
+    )
 
 
 # What is already known ------------------------------------------------------------------------
@@ -284,6 +303,7 @@ def main():
     """Warm up, take one order, carry it out."""
     if sys.argv[1:2] == ["--if-needed"] and not needed(Path(sys.argv[2])):
         return
+    os.environ["TECHPOLITIK_BOOK"] = "1"  # before the package is imported
     if FORKS:
         warm_up()
     line = sys.stdin.readline()

@@ -1,0 +1,77 @@
+# Thin targets over plain commands. Works with GNU make 3.81 (macOS) and later.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+# Some machines set it; without bytecode every import is compiled again, in every process.
+unexport PYTHONDONTWRITEBYTECODE
+# An environment that happens to be active must not leak into ours.
+unexport PYTHONPATH
+unexport PYTHONHOME
+unexport VIRTUAL_ENV
+
+# All a page is made from. Folders are in the list because a deleted file changes only its folder.
+INPUTS := $(shell find _config.yml _toc.yml book data notebooks seeds techpolitik \
+	-not -path '*/.*' -not -path '*/__pycache__*' -not -name '*.tmp')
+
+.PHONY: help book lab test bench lint clean browser
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make book    execute the notebooks and build the site into _build/html"
+	@echo "make lab     open the lessons in JupyterLab"
+	@echo "make test    build the book and run every test"
+	@echo "make bench   compare speed and size with stock Jupyter Book"
+	@echo "make lint    check the style of the code"
+	@echo "make clean   delete what was built (.venv stays)"
+	@echo
+	@echo "The first call installs what is needed into .venv, with $(PYTHON)."
+	@echo "Choose another interpreter (3.11 to 3.13) with: make book PYTHON=python3.12"
+
+.venv/installed: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+		{ echo "$(PYTHON) is not Python 3.11, 3.12 or 3.13: $$($(PYTHON) -V 2>&1)" >&2; \
+		echo "Choose one with: make $(MAKECMDGOALS) PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@[ -x $(BIN)/pip ] || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
+# Some packages ship files for other versions of Python, which cannot be compiled.
+	@$(BIN)/python -m compileall -q $(BIN)/../lib >/dev/null 2>&1 || true
+	@touch $@
+
+.venv/installed-tests: .venv/installed tests/requirements.txt
+	$(BIN)/python -m pip install --disable-pip-version-check -r tests/requirements.txt
+	@touch $@
+
+_build/built: .venv/installed $(INPUTS)
+	$(BIN)/techpolitik book
+	@touch $@
+
+book: _build/built
+	@echo "The book: $(CURDIR)/_build/html/index.html"
+	@if [ -t 1 ]; then \
+		echo "To read it in a browser: $(BIN)/python -m http.server -d _build/html"; fi
+
+lab: .venv/installed
+	$(BIN)/jupyter lab notebooks
+
+lint: .venv/installed-tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+# A Chromium from CHROMIUM or PATH, else Debian's, else the one Playwright downloads for itself.
+browser: .venv/installed-tests
+	@for name in "$$CHROMIUM" chromium chromium-browser google-chrome; do \
+		[ -n "$$name" ] && command -v "$$name" && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && grep -qs '^ID=debian' /etc/os-release; then \
+		apt-get update -q && apt-get install -qy chromium; \
+	else $(BIN)/playwright install chromium; fi
+
+test: book browser lint
+	$(BIN)/python -m pytest
+	@echo "All tests passed."
+
+bench: book browser
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf _build
