@@ -5,6 +5,7 @@ what is missing, where the numbers come from. `load` reads a table by that descr
 shows it as a card, and `validate` checks all tables against it.
 """
 
+import csv
 import difflib
 import html
 import json
@@ -186,14 +187,16 @@ def _read(path: Path, schema: dict) -> pd.DataFrame:
     """Read a CSV by its schema; ValueError if it does not fit."""
     fields = {field["name"]: field for field in schema["fields"]}
     dates = [name for name, field in fields.items() if field["type"] == "date"]
+    # Pandas fills a row that is too short; then its cells stand in the wrong columns.
+    with path.open(encoding="utf-8", newline="") as file:
+        if any(len(row) != len(fields) for row in csv.reader(file)):
+            raise ValueError(f"expected {len(fields)} cells in every row")
     table = pd.read_csv(
         path,
         dtype={name: PANDAS_TYPES.get(field["type"], "str") for name, field in fields.items()},
         # Only the blank is missing: "NA" is text (and a code of Namibia).
         keep_default_na=False,
         na_values=schema["missingValues"],
-        index_col=False,
-        on_bad_lines="error",
         encoding="utf-8",
     )
     if list(table.columns) != list(fields):
