@@ -1,8 +1,8 @@
 """The look of the book: registers our theme and clears each page of what a reader does not need.
 
-The theme inherits Sphinx's bare `basic` theme, so that nothing of the stock Jupyter Book theme (icon
-fonts, Bootstrap, launch and comment scripts) is copied, linked or run. Only public Sphinx calls are
-used: the same sources build with plain Sphinx and with later versions.
+The theme inherits Sphinx's bare `basic` theme, so that nothing of the stock Jupyter Book theme
+(icon fonts, Bootstrap, launch and comment scripts) is copied, linked or run. Only public Sphinx
+calls are used: the same sources build with plain Sphinx and with later versions.
 """
 
 import re
@@ -18,6 +18,7 @@ SEARCH_ONLY = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
 UNUSED_STYLES = re.compile(r"(^|/)(pygments|basic|mystnb[^/]*)\.css")
 TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 SCROLL = '<div class="tp-scroll">'
+IN_SCROLL = re.compile(r'<div class="tp-scroll"[^>]*>\s*$')
 
 
 def setup(app):
@@ -93,8 +94,7 @@ def wrap_tables(body):
     """
 
     def wrap(match):
-        before = body[max(0, match.start() - len(SCROLL) - 2) : match.start()].rstrip()
-        if before.endswith(SCROLL):
+        if IN_SCROLL.search(body, max(0, match.start() - 200), match.start()):
             return match.group()
         return f"{SCROLL}{match.group()}</div>"
 

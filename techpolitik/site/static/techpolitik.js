@@ -57,7 +57,7 @@
   function setUpContents() {
     var details = document.querySelector(".tp-toc details");
     if (!details) return;
-    var wide = window.matchMedia("(min-width: 80rem)");
+    var wide = window.matchMedia("(min-width: 76rem)");
     function fit() {
       details.open = wide.matches;
     }
@@ -77,7 +77,7 @@
         entries.forEach(function (entry) {
           if (!entry.isIntersecting) return;
           if (current) current.removeAttribute("aria-current");
-          current = links[entry.target.closest("section[id]") ? entry.target.parentNode.id : ""];
+          current = links[entry.target.parentNode.id];
           if (current) current.setAttribute("aria-current", "location");
         });
       },
