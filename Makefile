@@ -10,9 +10,10 @@ unexport PYTHONPATH
 unexport PYTHONHOME
 unexport VIRTUAL_ENV
 
-# All a page is made from. Folders are in the list because a deleted file changes only its folder.
+# All a page is made from. Folders are in the list because a deleted file changes only its folder;
+# not the folder book, which make would take for the target.
 INPUTS := $(shell find _config.yml _toc.yml book data notebooks seeds techpolitik \
-	-not -path '*/.*' -not -path '*/__pycache__*' -not -name '*.tmp')
+	-not -path book -not -path '*/.*' -not -path '*/__pycache__*' -not -name '*.tmp')
 
 .PHONY: help book lab test bench lint clean browser
 .DEFAULT_GOAL := help
