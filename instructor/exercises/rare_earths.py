@@ -16,7 +16,7 @@ def mines(year, aggregates=False):
     """Return the rows of one year of mine output, countries only unless asked otherwise."""
     table = load("rare_earth_mines")
     table = table[table["year"] == year]
-    return table if aggregates else table[~table["aggregate"]]
+    return table if aggregates else table[~table["is_aggregate"]]
 
 
 def hhi(output, total=None):
@@ -114,10 +114,10 @@ def stage_shares(drop_others_first=False, by=("commodity", "stage")):
     """Return the largest share of each stage, highest first."""
     table = load("critical_minerals_2024")
     if drop_others_first:
-        table = table[~table["aggregate"]]
+        table = table[~table["is_aggregate"]]
     total = table.groupby(list(by))["output"].transform("sum")
     table = table.assign(share_pct=100 * table["output"] / total)
-    table = table[~table["aggregate"]].dropna(subset="share_pct")
+    table = table[~table["is_aggregate"]].dropna(subset="share_pct")
     table = table.sort_values("share_pct", ascending=False).drop_duplicates(list(by))
     return table[["commodity", "stage", "country", "share_pct"]].reset_index(drop=True)
 
@@ -211,7 +211,7 @@ EXERCISES = {
             (
                 lambda: china_share(2021, aggregates=True),
                 "The row World is in your total, so every tonne counts twice. Keep the rows where "
-                "aggregate is False.",
+                "is_aggregate is False.",
             ),
             (
                 lambda: china_share(2020),
@@ -242,7 +242,7 @@ EXERCISES = {
             (
                 lambda: hhi(mines(2025, aggregates=True)["output_t"]),
                 "The row World is among your suppliers and in the total. Keep the rows where "
-                "aggregate is False.",
+                "is_aggregate is False.",
             ),
             (
                 lambda: china_share(2025) ** 2,
@@ -258,7 +258,7 @@ EXERCISES = {
                 "That is the index of 2024. Which year is asked?",
             ),
             (
-                lambda: hhi(load("rare_earth_mines").query("not `aggregate`")["output_t"]),
+                lambda: hhi(load("rare_earth_mines").query("not is_aggregate")["output_t"]),
                 "All years are in one sum. Pick the rows of 2025 before you compute shares.",
             ),
             (

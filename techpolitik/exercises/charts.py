@@ -6,7 +6,7 @@ use the same functions on a specification taken out of a student's kernel.
 
 import json
 
-from .answers import Unreadable, describe, is_a, remedy
+from .answers import Unreadable, describe, is_a, module_class, plain_text, remedy
 
 SPLITTERS = ("color", "detail", "strokeDash", "shape", "row", "column", "facet")
 TYPE_WORDS = {
@@ -27,7 +27,7 @@ def read_chart(value) -> dict:
     chart = value if chart is None or is_a(value, type) else chart
     to_dict = None if is_a(chart, type) else getattr(type(chart), "to_dict", None)
     expected = "an Altair chart, or what figure(...) gives back"
-    if to_dict is None:
+    if to_dict is None or module_class(chart, "pandas", "DataFrame", "Series"):
         raise Unreadable(
             f"You gave {describe(value)}; this needs {expected}. {remedy(value)}".strip()
         )
@@ -41,11 +41,21 @@ def read_chart(value) -> dict:
         raise Unreadable(f"You gave {describe(value)}; this needs {expected}.")
     spec = json.loads(json.dumps(spec, default=str))
     text = getattr(value, "text", None)
-    text = text if is_a(text, str) else spec.get("description", "")
-    return {"spec": spec, "text": str(text)}
+    text = plain_text(text) if is_a(text, str) else str(spec.get("description", ""))
+    return {"spec": spec, "text": text}
 
 
 JOINTS = ("layer", "hconcat", "vconcat", "concat")
+
+
+def as_dict(value) -> dict:
+    """Return a dict as it is and anything else as an empty one: a hand-made spec may hold both."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_list(value) -> list:
+    """Return a list as it is and anything else as an empty one."""
+    return value if isinstance(value, list) else []
 
 
 def units(
@@ -55,28 +65,28 @@ def units(
 
     Each has its `encoding` and `data` in full, whether its own or that of a chart around it.
     """
-    encoding = {**(inherited or {}), **spec.get("encoding", {})}
+    encoding = {**(inherited or {}), **as_dict(spec.get("encoding"))}
     data = spec.get("data", data)
-    transform = [*transform, *spec.get("transform", [])]
-    inside = [part for joint in JOINTS for part in spec.get(joint, [])]
+    transform = [*transform, *as_list(spec.get("transform"))]
+    inside = [as_dict(part) for joint in JOINTS for part in as_list(spec.get(joint))]
     if isinstance(spec.get("spec"), dict):
         inside.append(spec["spec"])
         encoding = {**encoding, **facet_channels(spec)}
     if inside:
         return [unit for part in inside for unit in units(part, encoding, data, transform)]
-    return [{**spec, "encoding": encoding, "data": data or {}, "transform": transform}]
+    return [{**spec, "encoding": encoding, "data": as_dict(data), "transform": transform}]
 
 
 def facet_channels(spec: dict) -> dict:
     """Return the channels that a faceted chart splits by."""
-    facet = spec.get("facet", {})
-    return {"facet": facet} if "field" in facet else {k: v for k, v in facet.items()}
+    facet = as_dict(spec.get("facet"))
+    return {"facet": facet} if "field" in facet else dict(facet)
 
 
 def mark_of(unit: dict) -> str:
     """Return the name of a unit's mark."""
     mark = unit.get("mark", "")
-    return mark.get("type", "") if isinstance(mark, dict) else mark
+    return str(mark.get("type", "")) if isinstance(mark, dict) else str(mark)
 
 
 def problems(answer: dict, rule: dict) -> list[str]:
@@ -86,9 +96,9 @@ def problems(answer: dict, rule: dict) -> list[str]:
     """
     spec, found = answer["spec"], []
     parts = units(spec)
-    all_rows = [row for part in parts for row in rows_of(part, spec.get("datasets", {}))]
+    all_rows = [row for part in parts for row in rows_of(part, as_dict(spec.get("datasets")))]
     for layer in rule["layers"]:
-        found += missing_layer(parts, layer, spec.get("datasets", {}))
+        found += missing_layer(parts, layer, as_dict(spec.get("datasets")))
     if rule.get("distinct"):
         found += too_few(all_rows, rule["distinct"])
     if rule.get("one_series"):
@@ -148,7 +158,7 @@ def holds_value(unit: dict, has: dict, value: float, datasets: dict) -> bool:
     if "datum" in has:
         return has["datum"] == value
     rows = rows_of(unit, datasets)
-    return bool(rows) and all(row.get(has.get("field")) == value for row in rows)
+    return bool(rows) and all(row.get(str(has.get("field"))) == value for row in rows)
 
 
 def cut_bars(unit: dict) -> list[str]:
@@ -156,7 +166,7 @@ def cut_bars(unit: dict) -> list[str]:
     if mark_of(unit) not in ("bar", "area"):
         return []
     for channel in ("x", "y"):
-        scale = unit["encoding"].get(channel, {}).get("scale") or {}
+        scale = as_dict(as_dict(unit["encoding"].get(channel)).get("scale"))
         domain = scale.get("domain")
         low = domain[0] if isinstance(domain, list) and domain else 0
         if scale.get("zero") is False or (isinstance(low, int | float) and low > 0):
@@ -167,8 +177,8 @@ def cut_bars(unit: dict) -> list[str]:
 def rows_of(unit: dict, datasets: dict) -> list[dict]:
     """Return the rows of data one unit draws, as far as the specification carries them."""
     data = unit["data"]
-    rows = data.get("values") or datasets.get(data.get("name")) or []
-    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    rows = data.get("values") or datasets.get(str(data.get("name")))
+    return [row for row in as_list(rows) if isinstance(row, dict)]
 
 
 def too_few(rows: list[dict], rule: dict) -> list[str]:
@@ -187,10 +197,9 @@ def mixed_series(rows: list[dict], parts: list[dict], column: str) -> list[str]:
     """Return a message if two series are drawn as one: neither filtered nor told apart."""
     series = {str(row[column]) for row in rows if row.get(column) is not None}
     split = any(
-        part["encoding"].get(channel, {}).get("field") == column
+        as_dict(part["encoding"].get(channel)).get("field") == column
         for part in parts
         for channel in SPLITTERS
-        if isinstance(part["encoding"].get(channel, {}), dict)
     )
     filtered = column in json.dumps([part.get("transform") for part in parts])
     if len(series) < 2 or split or filtered:
@@ -205,7 +214,9 @@ def short_title(spec: dict, parts: list[dict], least: int) -> list[str]:
     """Return a message if the chart has no title, or one too short to state a finding."""
     titles = [part.get("title") for part in [spec, *parts]]
     texts = [title.get("text", "") if isinstance(title, dict) else title for title in titles]
-    words = [" ".join(text) if isinstance(text, list) else str(text or "") for text in texts]
+    words = [
+        " ".join(map(str, text)) if isinstance(text, list) else str(text or "") for text in texts
+    ]
     longest = max(len(text.split()) for text in words)
     if longest >= least:
         return []

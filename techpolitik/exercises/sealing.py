@@ -1,10 +1,10 @@
 """Seal answers so that the published file can recognise them but not be read.
 
 `instructor/exercises/LESSON.py` holds, for each data exercise, a solution and a list of wrong
-answers, each with a message. Sealing turns every one of them into a pair: a tag and a box. Both
-come from the answer itself through scrypt, a deliberately slow function: the tag finds the pair
-again, the box holds the message and opens only with the answer. Right and wrong answers look the
-same in the file, and all boxes of an exercise have the same length.
+answers, each with a message. Sealing turns every one of them into a tag and a box. From an answer
+scrypt, a deliberately slow function, makes the tag, which finds the place again, and the key of
+the box, which holds the message. Right and wrong answers look the same in the file, and all boxes
+of an exercise have the same length.
 
 What this protects against: reading. Nobody finds an answer, or the sentence that explains it, by
 opening `checks.json`, searching the site or asking a colleague for the file. What it does not
@@ -23,8 +23,8 @@ from pathlib import Path
 from .answers import read
 from .contract import ContractError, exercises, home
 
-# About 10 ms a try on a small machine: a check makes at most nine tries.
-COST = {"n": 2**12, "r": 8, "p": 1}
+# About 5 ms a try on a small machine; a check makes at most eight tries.
+COST = {"n": 2**11, "r": 8, "p": 1}
 TAG = 16
 
 # How far off a right number may be by unit, and what that usually means.

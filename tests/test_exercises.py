@@ -1,0 +1,645 @@
+"""Exercises: what `check` says to right, wrong, odd and hostile answers; that nothing leaks."""
+
+import json
+import re
+import time
+from html.parser import HTMLParser
+from types import SimpleNamespace
+
+import altair as alt
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from techpolitik import datasets
+from techpolitik.exercises import check, contract, exercises, prose, quiz, quizzes, sealing
+from techpolitik.exercises.__main__ import main
+from techpolitik.figures import figure
+
+NOTEBOOKS = datasets.ROOT / "notebooks"
+EXERCISES = exercises()
+DATA = [name for name, entry in EXERCISES.items() if entry["kind"] == "data"]
+NOTEBOOK_OF = {"the_stack": "00_the_stack.ipynb", "rare_earths": "01_rare_earths.ipynb"}
+
+# The student edition has no instructor folder: what needs it is then not collected at all.
+PRIVATE = sealing.private_answers() if sealing.instructor().is_dir() else {}
+WRONG = [(name, place) for name, entry in PRIVATE.items() for place in range(len(entry["wrong"]))]
+
+
+def said(name, answer):
+    """Return the plain text of a check."""
+    return check(name, answer).text
+
+
+def rubrics():
+    """Return every rubric by exercise id."""
+    found = {}
+    for path in sorted((sealing.instructor() / "rubrics").glob("*.yml")):
+        found |= yaml.safe_load(path.read_text(encoding="utf-8"))
+    return found
+
+
+# --- what a student sees -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+@pytest.mark.parametrize("stub", [..., None, "", " ... "])
+def test_untouched_stub_is_not_yet(name, stub):
+    card = check(name, stub)
+    assert card.text.startswith("Not yet:")
+    assert EXERCISES[name]["answer_name"] in card.text
+    assert "tp-check-not-yet" in card.html
+
+
+def test_unknown_id_lists_the_nearest():
+    assert "re-hhi-2025" in said("re-hhi-2052", 1)
+    assert "quotation marks" in said(5072, "re-hhi-2025")
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("5072", "Leave out the quotation marks"),
+        ("69.4 %", "Leave out the quotation marks"),
+        ([5072], "a list (1 items)"),
+        (pd.Series([5072.0]), ".item()"),
+        (pd.Series([1.0, 2.0]), "Pick the one value"),
+        (pd.DataFrame({"a": [1]}), "a DataFrame (1 rows, 1 columns)"),
+        (np.array([5072.0]), "Take one value out"),
+        (float("nan"), "missing value"),
+        (np.float32("nan"), "missing value"),
+        (pd.NA, "missing value"),
+        (float("inf"), "Dividing by zero"),
+        (True, "A comparison gives True or False"),
+        (np.bool_(True), "A comparison gives True or False"),
+        (lambda: 5072, "Add round brackets"),
+        (pd.Series([1]).sum, "Add round brackets"),
+        ((n for n in range(3)), "list(...)"),
+        (pd.DataFrame({"a": [1], "b": [2]}).groupby("a"), "Finish with a summary"),
+        (5072 + 0j, "an object of type complex"),
+        (int, "a class"),
+    ],
+)
+def test_wrong_type_says_what_it_got_and_what_is_expected(answer, expected):
+    card = check("re-hhi-2025", answer)
+    assert card.text.startswith("Cannot read this:")
+    assert expected in card.text
+    assert "number" in card.text
+
+
+def test_a_count_has_no_fraction():
+    assert "without a fraction" in said("st-claims-total", 12.5)
+
+
+class AlwaysEqual:
+    def __eq__(self, other):
+        return True
+
+    def __hash__(self):
+        return 0
+
+    def __float__(self):
+        return 5072.0
+
+
+class LyingFloat(float):
+    def __eq__(self, other):
+        return True
+
+    __hash__ = float.__hash__
+
+    def __round__(self, digits=None):
+        return 5072.0
+
+    def __format__(self, spec):
+        return "5072"
+
+
+class LyingText(str):
+    def split(self, *_):
+        return ["word"] * 200
+
+    def casefold(self):
+        return "gallium"
+
+
+class Exploding:
+    def __getattribute__(self, name):
+        raise RuntimeError("<script>alert(1)</script>")
+
+    def __repr__(self):
+        raise RuntimeError("no")
+
+
+class ExplodingFrame(pd.DataFrame):
+    @property
+    def shape(self):
+        raise ZeroDivisionError("odd")
+
+
+class FakeChart:
+    def __init__(self, spec):
+        self.spec = spec
+
+    def to_dict(self):
+        return self.spec
+
+
+ENDLESS = []
+ENDLESS.append(ENDLESS)
+HOSTILE = [
+    AlwaysEqual(),
+    LyingFloat(1.0),
+    LyingText("no"),
+    Exploding(),
+    ExplodingFrame({"a": [1]}),
+    ENDLESS,
+    FakeChart(ENDLESS),
+    FakeChart({"mark": ENDLESS}),
+    FakeChart({"layer": [1, None, {"encoding": {"x": 3}}], "datasets": 5, "title": {"text": [1]}}),
+    FakeChart({"mark": "line", "encoding": {"x": {"field": {}, "scale": "no"}, "y": []}}),
+    FakeChart({"mark": "rule", "encoding": {"y": {"field": []}}, "data": {"values": [{}]}}),
+    {"a": 1},
+    object(),
+    type,
+    b"5072",
+    range(10**9),
+    pd.DataFrame([[1, 2]], columns=["a", "a"]),
+    pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("a", "b"), ("c", "d")])),
+    pd.DataFrame({0: [object()], ("x",): [ENDLESS]}),
+    pd.DataFrame({"commodity": [1], "stage": [[]], "country": [AlwaysEqual()], "share_pct": [{}]}),
+    pd.DataFrame(),
+    np.zeros((2, 2)),
+    SimpleNamespace(chart=AlwaysEqual(), text=5),
+]
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+@pytest.mark.parametrize("place", range(len(HOSTILE)))
+def test_odd_objects_neither_break_a_check_nor_pass_it(name, place):
+    card = check(name, HOSTILE[place])
+    assert card.text.startswith(("Cannot read this:", "Not yet:"))
+    assert "<script" not in card.html
+
+
+def test_a_failing_object_is_named_and_not_hidden():
+    assert "RuntimeError" in said("re-share-chart", Exploding())
+
+
+def test_student_text_is_escaped():
+    card = check("re-hhi-2025", "<img src=x onerror=alert(1)>")
+    assert "<img" not in card.html
+    assert "&lt;img" in card.html
+
+
+def test_a_card_has_a_word_and_no_style_or_script():
+    cards = [check(name, 1) for name in EXERCISES] + [quiz(lesson) for lesson in NOTEBOOK_OF]
+    for card in cards:
+        assert not re.search(r"<script|style=|<h[1-6]|\son\w+=", card.html)
+    assert cards[0].html.count('role="status"') == 1
+
+
+# --- right and wrong answers ---------------------------------------------------------------
+
+if PRIVATE:
+
+    @pytest.mark.parametrize("name", PRIVATE)
+    def test_the_solution_passes(name):
+        card = check(name, PRIVATE[name]["solution"]())
+        assert card.text.startswith(("Right:", "Complete:")), card.text
+        assert "tp-check-right" in card.html
+
+    @pytest.mark.parametrize("name", DATA)
+    def test_the_solution_passes_as_plain_data_and_as_numpy_or_pandas(name):
+        solution, spec = PRIVATE[name]["solution"](), EXERCISES[name]["answer"]
+        if spec["type"] == "table":
+            forms = [
+                solution,
+                solution.assign(extra=1),
+                solution.set_index("country").reset_index(),
+            ]
+        elif spec["type"] == "list":
+            items = list(solution)
+            forms = [tuple(items), pd.Series(items), np.array(items), set(items), items[::-1]]
+        else:
+            forms = [float(solution), np.float64(solution)]
+        for form in forms:
+            assert said(name, form).startswith("Right:"), form
+
+    @pytest.mark.parametrize(("name", "place"), WRONG)
+    def test_each_wrong_answer_gets_its_own_message(name, place):
+        make, message = PRIVATE[name]["wrong"][place]
+        text = said(name, make())
+        assert text.startswith("Not yet:")
+        assert message in text
+
+    @pytest.mark.parametrize("name", [n for n in DATA if "also_right" in PRIVATE[n]])
+    def test_another_defensible_reading_is_right(name):
+        for make in PRIVATE[name]["also_right"]:
+            assert said(name, make()).startswith("Right:")
+
+    @pytest.mark.parametrize("name", DATA)
+    def test_tolerance_is_as_stated_and_no_wider(name):
+        spec = EXERCISES[name]["answer"]
+        if spec["type"] not in ("number", "percent", "integer"):
+            return
+        solution = round(float(PRIVATE[name]["solution"]()), spec.get("digits", 0))
+        unit, reach = 10.0 ** -spec.get("digits", 0), spec.get("tolerance", 0)
+        assert said(name, solution + reach * unit).startswith("Right:")
+        assert said(name, solution - reach * unit).startswith("Right:")
+        far = max([reach * unit, *[abs(float(m()) - solution) for m in also(name)]])
+        assert not said(name, solution - far - (reach + 1) * unit).startswith("Right:")
+
+    def also(name):
+        """Return the makers of other right answers."""
+        return PRIVATE[name].get("also_right", [])
+
+    def test_scale_and_sign():
+        share = PRIVATE["re-china-share-2021"]["solution"]()
+        assert "100 times too small" in said("re-china-share-2021", share / 100)
+        assert "100 times too large" in said("re-china-share-2021", share * 100)
+        index = PRIVATE["re-hhi-2025"]["solution"]()
+        assert "10,000 times too small" in said("re-hhi-2025", index / 10_000)
+        assert "sign" in said("re-europium-fall", -PRIVATE["re-europium-fall"]["solution"]())
+
+    def test_table_slips():
+        table, name = PRIVATE["re-top-five"]["solution"](), "re-top-five"
+        assert "share should be share_pct" in said(
+            name, table.rename(columns={"share_pct": "share"})
+        )
+        assert "another order" in said(name, table[::-1])
+        assert "in the index" in said(name, table.set_index(["commodity", "stage"]))
+        assert "Look again at: share_pct." in said(name, table.assign(share_pct=1.0))
+        assert "are missing" in said(name, table[["commodity", "stage"]])
+        assert "reset_index" in said(name, table.set_index("commodity")["share_pct"])
+        assert "Row 1, column share_pct" in said(name, table.assign(share_pct="high"))
+        assert said(name, table.head(4)).startswith("Not yet:")
+        assert said(name, table.rename(columns={"share_pct": "share"}).head(4)).startswith(
+            "Not yet"
+        )
+
+    def test_a_figure_and_a_described_chart_both_pass():
+        chart = PRIVATE["st-kinds-chart"]["solution"]()
+        text = chart.description
+        bare = chart.properties(description="")
+        made = figure(bare, text=text, source="article_claims")
+        assert said("st-kinds-chart", made).startswith("Complete:")
+        assert said("st-kinds-chart", chart).startswith("Complete:")
+        assert said("st-kinds-chart", SimpleNamespace(chart=bare, text=text)).startswith(
+            "Complete:"
+        )
+        assert "description" in said("st-kinds-chart", SimpleNamespace(chart=bare, text="Bars."))
+        swapped = bare.encode(x="kind:N", y="claims:Q")
+        assert said("st-kinds-chart", SimpleNamespace(chart=swapped, text=text)).startswith("Compl")
+
+    def test_a_chart_that_cannot_be_drawn_says_why():
+        chart = alt.Chart(pd.DataFrame({"a": [1]})).mark_bar().encode(x="b")
+        assert "The chart cannot be drawn" in said("st-kinds-chart", chart)
+
+    @pytest.mark.parametrize("name", [n for n, e in EXERCISES.items() if e["kind"] == "argument"])
+    def test_rubric_adds_up_and_its_strong_answers_are_complete(name):
+        rubric = rubrics()[name]
+        best = [max(level["points"] for level in c["levels"]) for c in rubric["criteria"]]
+        assert sum(best) == EXERCISES[name]["points"]
+        assert all(c["levels"][0]["points"] == 0 for c in rubric["criteria"])
+        assert len(rubric["strong"]) >= 2
+        for strong in rubric["strong"]:
+            assert said(name, strong["text"]).startswith("Complete:")
+
+    def test_every_exercise_has_a_solution_or_a_rubric():
+        assert set(PRIVATE) | set(rubrics()) == set(EXERCISES)
+
+    # --- sealing -------------------------------------------------------------------------------
+
+    def test_checks_are_up_to_date(capsys):
+        assert main(["seal", "--check"]) == 0
+        assert "up to date" in capsys.readouterr().out
+
+    def secrets(name):
+        """Return what must not be readable: the meaning, and the answer as a person writes it."""
+        private, spec = PRIVATE[name], EXERCISES[name]["answer"]
+        solution, meaning = private["solution"](), private["meaning"]
+        found = [meaning() if callable(meaning) else meaning.format(answer=solution)]
+        found += [message for _, message in private["wrong"]]
+        if spec["type"] in ("number", "percent", "integer"):
+            digits = spec.get("digits", 0)
+            for value in (solution, *[make() for make in also(name)]):
+                found += [f"{value:.{digits}f}", f"{value:,.{digits}f}"]
+                found += [f"{value / 100:.{digits + 2}f}"] if spec["type"] == "percent" else []
+        if spec["type"] == "list":
+            found += [", ".join(map(str, solution)), " ".join(map(str, solution))]
+        if spec["type"] == "table":
+            found += [", ".join(solution.iloc[:, 0].tolist())]
+            found += [f"{value:.1f}" for value in solution["share_pct"]]
+        return found
+
+    def leaves(value):
+        """Yield every text in nested plain data, keys included."""
+        if isinstance(value, dict):
+            for key, item in value.items():
+                yield str(key)
+                yield from leaves(item)
+        elif isinstance(value, list):
+            for item in value:
+                yield from leaves(item)
+        elif isinstance(value, str):
+            yield " ".join(value.split())
+
+    def published():
+        """Return the texts of every published file of the exercises, by file name."""
+        files = [NOTEBOOKS / "exercises.yml", *sorted((NOTEBOOKS / "quizzes").glob("*.yml"))]
+        found = {path.name: yaml.safe_load(path.read_text(encoding="utf-8")) for path in files}
+        found["checks.json"] = json.loads(sealing.checks_path().read_text(encoding="utf-8"))
+        return {name: list(leaves(data)) for name, data in found.items()}
+
+    def leaks(texts_by_file):
+        """Return (file, exercise, secret) for each secret that stands as a whole in a text."""
+        # A secret counts where no further digit or letter touches it.
+        wanted = [
+            (n, s, re.compile(rf"(?<![\w.,]){re.escape(s)}(?![\w]|[.,]\d)"))
+            for n in DATA
+            for s in secrets(n)
+        ]
+        return [
+            (file, name, secret)
+            for file, texts in texts_by_file.items()
+            for name, secret, pattern in wanted
+            if any(pattern.search(text) for text in texts)
+        ]
+
+    def test_published_files_hold_no_answer_in_clear():
+        assert leaks(published()) == []
+
+    @pytest.mark.parametrize("name", DATA)
+    def test_the_search_for_leaks_finds_a_planted_one(name):
+        for secret in secrets(name):
+            planted = {"planted": [f"Hint: it is {' '.join(secret.split())}."]}
+            hit = [found[1] for found in leaks(planted)]
+            assert name in hit, secret
+
+    def test_notebooks_hold_no_meaning_sentence():
+        for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+            text = " ".join(path.read_text(encoding="utf-8").split())
+            for name in DATA:
+                for secret in secrets(name):
+                    assert len(secret) < 40 or secret not in text, (path.name, name)
+
+    def test_sealing_is_reproducible_and_shows_nothing_by_length():
+        name = "re-china-share-2021"
+        first = sealing.seal_one(EXERCISES[name], PRIVATE[name])
+        assert first == sealing.seal_one(EXERCISES[name], PRIVATE[name])
+        assert len({len(box) for box in first["boxes"]}) == 1
+        assert len({len(tag) for tag in first["tags"].values()}) == 1
+
+    def test_sealing_refuses_a_wrong_answer_within_tolerance():
+        name = "re-china-share-2021"
+        near = (lambda: PRIVATE[name]["solution"]() + 0.1, "near")
+        with pytest.raises(contract.ContractError, match="within tolerance"):
+            sealing.seal_one(EXERCISES[name], {**PRIVATE[name], "wrong": [near]})
+
+    def test_sealing_refuses_a_cell_on_a_rounding_edge():
+        spec = EXERCISES["re-top-five"]["answer"]
+        with pytest.raises(contract.ContractError, match="rounding edge"):
+            sealing.refuse_fragile("planted", [["a", "b", "c", 1.25]], spec)
+
+    def test_the_message_needs_the_answer():
+        name = "re-china-share-2021"
+        entry = json.loads(sealing.checks_path().read_text(encoding="utf-8"))[name]
+        assert sealing.open_box(entry, name, "12.3") is None
+        right = sealing.number_text(PRIVATE[name]["solution"](), 1)
+        assert sealing.open_box(entry, name, right)[0] == "right"
+        assert sealing.open_box(entry, "re-hhi-2025", right) is None
+
+
+def test_a_check_takes_less_than_150_ms():
+    def once(name):
+        start = time.perf_counter()
+        check(name, 12_345.6)
+        return time.perf_counter() - start
+
+    for name in ("re-hhi-2025", "re-china-share-2021"):
+        assert min(once(name) for _ in range(3)) < 0.15
+
+
+# --- contracts, prose, quizzes -------------------------------------------------------------
+
+
+def test_every_table_named_exists():
+    for name, entry in EXERCISES.items():
+        assert set(entry["tables"]) <= set(datasets.names()), name
+
+
+def test_ids_and_answer_names_are_unique_within_a_lesson():
+    names = [(entry["lesson"], entry["answer_name"]) for entry in EXERCISES.values()]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"kind": "essay"}, "kind is 'essay'"),
+        ({"difficulty": "hard"}, "difficulty is 'hard'"),
+        ({"points": 0}, "points is 0"),
+        ({"answer_name": "my answer"}, "answer_name"),
+        ({"right": "It is 5,072."}, "give the answer away"),
+        ({"answer": {"type": "float"}}, "answer.type is 'float'"),
+        ({"answer": {"type": "percent", "unit": "%"}}, "answer.digits is missing"),
+        ({"answer": {"type": "table", "columns": {"a": {"type": "text"}}}}, "answer.key"),
+        ({"solution": 1}, "unknown ['solution']"),
+    ],
+)
+def test_a_broken_contract_is_named(tmp_path, change, expected):
+    entry = {k: v for k, v in EXERCISES["re-hhi-2025"].items() if k != "id"} | change
+    path = tmp_path / "exercises.yml"
+    path.write_text(yaml.safe_dump({"re-hhi-2025": entry}), encoding="utf-8")
+    with pytest.raises(contract.ContractError, match=re.escape(expected)):
+        exercises(path)
+
+
+def test_a_missing_seal_is_an_error_and_not_a_verdict(tmp_path, monkeypatch):
+    path = tmp_path / "checks.json"
+    path.write_text("{}", encoding="utf-8")
+    monkeypatch.setattr(sealing, "checks_path", lambda: path)
+    with pytest.raises(contract.ContractError, match="exercises seal"):
+        check("re-hhi-2025", 1)
+
+
+RULE = {"words": [5, 20], "figures": 1, "sources": ["articles", "RC04"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("It has 1,728 words by the table articles.", []),
+        ("It has 56 percent, says claim RC04.", []),
+        ("HHI was 3,799 by the table articles.", []),
+        ("It has many words by the table articles.", ["cites 0 figures"]),
+        ("It was printed in 2020, as the table articles says.", ["cites 0 figures"]),
+        ("It has 1,728 words in all of it.", ["names no source"]),
+        ("It has 1,728 words says RC041 alone.", ["names no source"]),
+        ("RC04: 5 t.", ["has 3 words"]),
+    ],
+)
+def test_prose_checks_length_figures_and_sources(text, expected):
+    found = prose.problems(text, RULE)
+    assert len(found) == len(expected), found
+    assert all(part in line for part, line in zip(expected, found, strict=True))
+
+
+class Tags(HTMLParser):
+    def __init__(self, html):
+        super().__init__()
+        self.tags = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+
+@pytest.mark.parametrize("lesson", NOTEBOOK_OF)
+def test_quiz_is_native_html_with_feedback_for_each_choice(lesson):
+    card = quiz(lesson)
+    items = quizzes.read_quiz(NOTEBOOKS / "quizzes" / f"{lesson}.yml")
+    details = [attrs for tag, attrs in Tags(card.html).tags if tag == "details"]
+    assert len(details) == sum(len(item["choices"]) for item in items)
+    assert {attrs["name"] for attrs in details} == {
+        f"quiz-{lesson}-{n}" for n in range(1, len(items) + 1)
+    }
+    assert all("open" not in attrs for attrs in details)
+    assert card.html.count("<p>Right. ") == len(items)
+    assert card.html.count("<p>Not this one. ") == len(details) - len(items)
+    questions, answers = card.text.split("Answers\n")
+    assert "Right." not in questions
+    assert answers.count("Right.") == len(items)
+
+
+def test_right_choices_do_not_all_stand_in_the_same_place():
+    for lesson in NOTEBOOK_OF:
+        items = quizzes.read_quiz(NOTEBOOKS / "quizzes" / f"{lesson}.yml")
+        places = {[bool(c.get("right")) for c in item["choices"]].index(True) for item in items}
+        assert len(places) > 1, lesson
+
+
+def test_quiz_refers_to_tables_or_claims_that_exist():
+    known = set(datasets.names())
+    for lesson in NOTEBOOK_OF:
+        for item in quizzes.read_quiz(NOTEBOOKS / "quizzes" / f"{lesson}.yml"):
+            assert item["refers_to"] in known or re.fullmatch(r"[A-Z]{2}\d+", item["refers_to"])
+
+
+def test_unknown_quiz_lists_the_others():
+    with pytest.raises(LookupError, match="rare_earths, the_stack"):
+        quiz("rare_earth")
+
+
+def no_right(items):
+    del next(c for c in items[0]["choices"] if c.get("right"))["right"]
+
+
+def two_right(items):
+    for choice in items[1]["choices"]:
+        choice["right"] = True
+
+
+def no_feedback(items):
+    items[2]["choices"][0]["feedback"] = " "
+
+
+def same_text(items):
+    items[0]["choices"][1]["text"] = items[0]["choices"][0]["text"]
+
+
+def no_question(items):
+    del items[0]["question"]
+
+
+def too_short(items):
+    del items[2:]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "expected"),
+    [
+        (no_right, "question 1: 0 choices are marked"),
+        (two_right, "question 2: 3 choices are marked"),
+        (no_feedback, "question 3, choice a: the feedback is empty"),
+        (same_text, "question 1: two choices have the same text"),
+        (no_question, "question 1: expected the fields"),
+        (too_short, "3 to 5 questions"),
+    ],
+)
+def test_a_broken_quiz_is_named(tmp_path, spoil, expected):
+    items = quizzes.read_quiz(NOTEBOOKS / "quizzes" / "the_stack.yml")
+    items = json.loads(json.dumps(items))
+    spoil(items)
+    path = tmp_path / "the_stack.yml"
+    path.write_text(yaml.safe_dump(items), encoding="utf-8")
+    with pytest.raises(contract.ContractError, match=re.escape(expected)):
+        quizzes.read_quiz(path)
+
+
+def test_yaml_that_does_not_parse_names_the_file(tmp_path):
+    path = tmp_path / "the_stack.yml"
+    path.write_text("- [", encoding="utf-8")
+    with pytest.raises(contract.ContractError, match=r"the_stack\.yml: not readable"):
+        quizzes.read_quiz(path)
+
+
+# --- notebooks -----------------------------------------------------------------------------
+
+
+def notebook_problems(cells, entries):
+    """Return what a lesson's cells lack: prompts as in exercises.yml, stubs, and checks."""
+    prose_text = " ".join(" ".join(c.source.split()) for c in cells if c.cell_type == "markdown")
+    code = "\n".join(c.source for c in cells if c.cell_type == "code")
+    checked = re.findall(r"\bcheck\(\s*[\"']([^\"']+)", code)
+    found = [f"check of an unknown exercise {name}" for name in checked if name not in entries]
+    for name, entry in entries.items():
+        if " ".join(entry["prompt"].split()) not in prose_text:
+            found.append(f"{name}: the prompt is not the one of exercises.yml")
+        if not re.search(rf"^{entry['answer_name']} = \.\.\.$", code, re.MULTILINE):
+            found.append(f"{name}: no stub {entry['answer_name']} = ...")
+        if checked.count(name) != 1:
+            found.append(f"{name}: checked {checked.count(name)} times")
+    return found
+
+
+def of_lesson(lesson):
+    """Return the exercises of a lesson by id."""
+    return {name: entry for name, entry in EXERCISES.items() if entry["lesson"] == lesson}
+
+
+def model_cells(lesson):
+    """Return cells such as a lesson should hold for its exercises."""
+    cells = []
+    for name, entry in of_lesson(lesson).items():
+        cells.append(nbformat.v4.new_markdown_cell(entry["prompt"]))
+        source = f'{entry["answer_name"]} = ...\n\ncheck("{name}", {entry["answer_name"]})'
+        cells.append(nbformat.v4.new_code_cell(source))
+    return cells
+
+
+LESSONS = [lesson for lesson, file in NOTEBOOK_OF.items() if (NOTEBOOKS / file).exists()]
+
+
+if LESSONS:  # a release may hold one lesson only
+
+    @pytest.mark.parametrize("lesson", LESSONS)
+    def test_a_lesson_sets_its_exercises_as_written(lesson):
+        cells = nbformat.read(NOTEBOOKS / NOTEBOOK_OF[lesson], as_version=4).cells
+        assert notebook_problems(cells, of_lesson(lesson)) == []
+
+
+def test_the_comparison_with_lessons_finds_planted_defects():
+    entries = of_lesson("rare_earths")
+    assert notebook_problems(model_cells("rare_earths"), entries) == []
+    cells = model_cells("rare_earths")
+    cells[0].source = cells[0].source.replace("2021", "2020")
+    cells[1].source = "china_share_2021 = 58\ncheck('re-chinashare', china_share_2021)"
+    text = "\n".join(notebook_problems(cells, entries))
+    assert "unknown exercise re-chinashare" in text
+    assert "re-china-share-2021: the prompt" in text
+    assert "re-china-share-2021: no stub" in text
+    assert "re-china-share-2021: checked 0 times" in text
