@@ -134,7 +134,7 @@ def figure(chart, *, text: str, source: str | list[str], data: pd.DataFrame | No
 
 def title_of(spec: dict) -> str:
     """Give the title of a Vega-Lite chart as one line; ValueError if it has none."""
-    title = spec.get("title")
+    title = _titled(spec).get("title")
     if isinstance(title, dict):
         title = title.get("text")
     if isinstance(title, list):
@@ -145,6 +145,12 @@ def title_of(spec: dict) -> str:
             'alt.Chart(table, title="China mined 69 percent in 2025")'
         )
     return title
+
+
+def _titled(spec: dict) -> dict:
+    """Give the view that holds the title: the chart itself or, in a layered one, a layer."""
+    views = [spec, *spec.get("layer", [])]
+    return next((view for view in views if view.get("title")), {})
 
 
 def own_data(chart) -> pd.DataFrame:
@@ -195,7 +201,8 @@ def book_spec(spec: dict, shown: Figure, **extra) -> dict:
         "source": list(shown.source),
         "table": table(shown.data),
     } | extra
-    spec = {key: spec[key] for key in spec if key not in ("title", "$schema")}
+    _titled(spec).pop("title")
+    spec.pop("$schema")
     if not composed(spec):
         spec.setdefault("width", "container")
         spec["autosize"] = {"type": "fit-x", "contains": "padding"}
