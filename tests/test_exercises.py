@@ -63,10 +63,10 @@ def test_unknown_id_lists_the_nearest():
     [
         ("5072", "Leave out the quotation marks"),
         ("69.4 %", "Leave out the quotation marks"),
-        ([5072], "a list (1 items)"),
+        ([5072], "a list (1 item)"),
         (pd.Series([5072.0]), ".item()"),
         (pd.Series([1.0, 2.0]), "Pick the one value"),
-        (pd.DataFrame({"a": [1]}), "a DataFrame (1 rows, 1 columns)"),
+        (pd.DataFrame({"a": [1]}), "a DataFrame (1 row, 1 column)"),
         (np.array([5072.0]), "Take one value out"),
         (float("nan"), "missing value"),
         (np.float32("nan"), "missing value"),
@@ -194,6 +194,19 @@ def test_student_text_is_escaped():
     assert "&lt;img" in card.html
 
 
+def test_code_in_a_message_is_marked_up_after_escaping():
+    card = check("re-hhi-2025", pd.Series([1.0]))
+    assert "<code>.item()</code>" in card.html
+    assert "`.item()`" in card.text
+    assert "<code>&lt;b&gt;" in check("re-hhi-2025", "`<b>`").html
+
+
+def test_a_missing_file_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(contract, "home", lambda: tmp_path)
+    with pytest.raises(contract.ContractError, match="TECHPOLITIK_HOME"):
+        check("re-hhi-2025", 1)
+
+
 def test_a_card_has_a_word_and_no_style_or_script():
     cards = [check(name, 1) for name in EXERCISES] + [quiz(lesson) for lesson in NOTEBOOK_OF]
     for card in cards:
@@ -307,6 +320,31 @@ if PRIVATE:
         assert len(rubric["strong"]) >= 2
         for strong in rubric["strong"]:
             assert said(name, strong["text"]).startswith("Complete:")
+
+    def test_numbers_in_rubrics_are_those_of_the_tables():
+        mines, articles = datasets.load("rare_earth_mines"), datasets.load("articles")
+        shares = datasets.load("rare_earth_concentration").set_index(["series", "year"])
+        stages = datasets.load("rare_earth_stages").set_index("share_id")["share_pct"]
+        mirror = datasets.load("myanmar_mirror").set_index("year")["china_imports_t"]
+        china = mines[(mines["country_code"] == "CHN") & (mines["year"] == 2020)]
+        words = articles.set_index("piece")["words"]
+        numbers = {
+            "re-ninety-percent": [
+                f"{china['output_t'].item():,.0f} t",
+                f"{shares.loc[('USGS', 2020), 'china_share_pct']} percent",
+                f"{shares.loc[('USGS', 2019), 'china_share_pct']} percent",
+                f"about {stages['SS13']:.0f} percent",
+                f"{stages['SS22']:.0f} percent",
+                f"{mirror[2020]:,.0f} t",
+            ],
+            "st-source-paragraph": [
+                f"{words['podcast-dsr']:,} words",
+                f"{words['bcc-bsn']:,} words",
+            ],
+        }
+        for name, wanted in numbers.items():
+            text = " ".join(" ".join(s["text"].split()) for s in rubrics()[name]["strong"])
+            assert [number for number in wanted if number not in text] == []
 
     def test_every_exercise_has_a_solution_or_a_rubric():
         assert set(PRIVATE) | set(rubrics()) == set(EXERCISES)
@@ -527,6 +565,13 @@ def test_quiz_refers_to_tables_or_claims_that_exist():
     for lesson in NOTEBOOK_OF:
         for item in quizzes.read_quiz(NOTEBOOKS / "quizzes" / f"{lesson}.yml"):
             assert item["refers_to"] in known or re.fullmatch(r"[A-Z]{2}\d+", item["refers_to"])
+
+
+def test_numbers_in_the_quiz_are_those_of_the_table():
+    row = datasets.load("myanmar_mirror").set_index("year").loc[2023]
+    text = quiz("rare_earths").text
+    assert f"{row['usgs_output_t']:,.0f} t" in text
+    assert f"{row['china_imports_t']:,.0f} t" in text
 
 
 def test_unknown_quiz_lists_the_others():

@@ -93,6 +93,12 @@ def known_years():
     return both.loc[both["quota_t"].notna(), "year"].tolist()
 
 
+def gap_year():
+    """Return the one year in which output and quota differ."""
+    (year,) = set(known_years()) - set(same_years())
+    return year
+
+
 def europium(year, basis):
     """Return one price of europium oxide in dollars per kilogram."""
     table = load("rare_earth_prices")
@@ -125,6 +131,11 @@ def stage_shares(drop_others_first=False, by=("commodity", "stage")):
 def top_five():
     """Return the five stages with the largest single share."""
     return stage_shares().head(5)
+
+
+def not_china():
+    """Return the leading countries among the five, other than China."""
+    return [country for country in top_five()["country"] if country != "China"]
 
 
 def china_only():
@@ -306,11 +317,14 @@ EXERCISES = {
     },
     "re-quota-years": {
         "solution": same_years,
-        "meaning": "In all years with both figures but 2023, published output is the mining quota "
-        "to the tonne: the column shows what was allowed, and cannot show what was dug beyond it.",
+        "meaning": lambda: (
+            f"In {len(same_years())} of {len(known_years())} years, all but {gap_year()}, published "
+            "output is the mining quota to the tonne: the column shows what was allowed and cannot "
+            "show what was dug beyond it."
+        ),
         "wrong": [
             (
-                lambda: sorted(set(known_years()) - set(same_years())),
+                lambda: [gap_year()],
                 "That is where the two differ. The question asks where they are the same.",
             ),
             (
@@ -327,15 +341,18 @@ EXERCISES = {
                 "No quota was published for 2025: a blank equals nothing.",
             ),
             (
-                lambda: [year for year in same_years() if year < 2023],
+                lambda: [year for year in same_years() if year < gap_year()],
                 "Those fit, but look also at the years after the gap.",
             ),
         ],
     },
     "re-europium-fall": {
         "solution": europium_fall,
-        "meaning": "Europium oxide lost {answer:.1f} percent in four years: at the end of 2015 a "
-        "dollar bought about 25 times as much as at the end of 2011. A spike is not a new level.",
+        "meaning": lambda: (
+            f"Europium oxide lost {europium_fall():.1f} percent in four years: at the end of 2015 "
+            f"a dollar bought {europium(2011, 'year end') / europium(2015, 'year end'):.0f} times as "
+            "much as at the end of 2011. A spike is not a new level."
+        ),
         "wrong": [
             (
                 lambda: fall(europium(2011, "year end"), europium(2015, "annual average")),
@@ -366,9 +383,11 @@ EXERCISES = {
     },
     "re-top-five": {
         "solution": top_five,
-        "meaning": "Gallium, niobium, magnesium metal, silicon metal and bismuth are all more "
-        "lopsided than the mining of rare earths, and one of the five is led by Brazil: the metal "
-        "in the headlines is not the most concentrated one.",
+        "meaning": lambda: (
+            f"{', '.join(top_five()['commodity'])}: all five are more lopsided than the mining of "
+            f"rare earths, and not all are China's, since {', '.join(not_china())} leads one. The "
+            "metal in the headlines is not the most concentrated one."
+        ),
         "wrong": [
             (
                 lambda: stage_shares(drop_others_first=True).head(5),

@@ -14,13 +14,12 @@ written arguments, `quizzes` renders quizzes. After a change in `instructor/` or
 import difflib
 import json
 from functools import cache
-from html import escape
 from pathlib import Path
 
 from ..cards import Card
 from . import charts, prose, sealing
 from .answers import Unreadable, is_stub, read
-from .contract import ContractError, exercises
+from .contract import ContractError, changed, exercises, marked_up
 from .quizzes import quiz_card
 
 __all__ = ["ContractError", "check", "exercises", "quiz"]
@@ -99,7 +98,7 @@ def verdict(exercise: dict, plain) -> tuple[str, list[str], str]:
 def sealed(exercise_id: str) -> dict:
     """Return the sealed answers of one exercise; without them a check would mislead."""
     path = sealing.checks_path()
-    entry = _checks(path, path.stat().st_mtime_ns).get(exercise_id)
+    entry = _checks(path, changed(path)).get(exercise_id)
     if entry is None:
         raise ContractError(
             f"{path.name} has no entry {exercise_id!r}: run python -m techpolitik.exercises seal"
@@ -128,15 +127,15 @@ def card(status: str, title: str, lines: list[str], hint: str = "") -> Card:
     """Build the card of a check: a word first, then the reasons, then a hint; all text escaped."""
     word = WORDS[status]
     kind = "right" if status == "complete" else status
-    body = "".join(f"<p>{escape(line)}</p>" for line in lines)
+    body = "".join(f"<p>{marked_up(line)}</p>" for line in lines)
     if len(lines) > 1:
-        body = "<ul>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"
+        body = "<ul>" + "".join(f"<li>{marked_up(line)}</li>" for line in lines) + "</ul>"
     hint = " ".join(hint.split())
     if hint:
-        body += f'<p class="tp-check-hint">Hint: {escape(hint)}</p>'
+        body += f'<p class="tp-check-hint">Hint: {marked_up(hint)}</p>'
     html = (
         f'<div class="tp-check tp-check-{kind}" role="status">'
-        f'<p class="tp-check-title">{word}: {escape(title)}</p>{body}</div>'
+        f'<p class="tp-check-title">{word}: {marked_up(title)}</p>{body}</div>'
     )
     marks = [f"- {line}" for line in lines] if len(lines) > 1 else lines
     return Card(html, "\n".join([f"{word}: {title}", *marks, *([f"Hint: {hint}"] if hint else [])]))

@@ -46,6 +46,11 @@ def plain_text(value: str) -> str:
     return str.__getitem__(value, slice(None))
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural where needed."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def describe(value) -> str:
     """Say in plain words what a value is, without running code of its own."""
     if value is True or value is False:
@@ -56,15 +61,16 @@ def describe(value) -> str:
         return "a number"
     for kind, word in ((list, "list"), (tuple, "tuple"), (set, "set"), (frozenset, "set")):
         if is_a(value, kind):
-            return f"a {word} ({kind.__len__(value)} items)"
+            return f"a {word} ({counted(kind.__len__(value), 'item')})"
     if is_a(value, dict):
         return "a dictionary"
     if module_class(value, "pandas", "DataFrame"):
-        return f"a DataFrame ({value.shape[0]} rows, {value.shape[1]} columns)"
+        rows, columns = counted(value.shape[0], "row"), counted(value.shape[1], "column")
+        return f"a DataFrame ({rows}, {columns})"
     if module_class(value, "pandas", "Series"):
-        return f"a Series ({value.shape[0]} values)"
+        return f"a Series ({counted(value.shape[0], 'value')})"
     if module_class(value, "pandas", "Index"):
-        return f"an Index ({value.shape[0]} values)"
+        return f"an Index ({counted(value.shape[0], 'value')})"
     if module_class(value, "numpy", "ndarray"):
         return f"an array of shape {value.shape}"
     kind = type(value)

@@ -7,6 +7,7 @@ trust what it gets.
 
 import re
 from functools import cache
+from html import escape
 from pathlib import Path
 
 import yaml
@@ -49,6 +50,22 @@ def home() -> Path:
     return Path(datasets.ROOT)
 
 
+def changed(path: Path) -> int:
+    """Return when a file last changed, in ns; a missing file is an error that says what to do."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError as error:
+        raise ContractError(
+            f"{path} does not exist: open the notebook inside the course's folder, or set "
+            "TECHPOLITIK_HOME to the folder that holds notebooks/ and data/"
+        ) from error
+
+
+def marked_up(text: str) -> str:
+    """Return plain text as HTML: escaped, with `code` between backticks marked up."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+
+
 def load_yaml(path: Path):
     """Parse a YAML file; a syntax error names the file and line."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -64,7 +81,7 @@ def exercises(path: Path | None = None) -> dict[str, dict]:
     The result is kept until the file changes, so that a check costs no second reading.
     """
     path = path or home() / "notebooks" / "exercises.yml"
-    return _read(path, path.stat().st_mtime_ns)
+    return _read(path, changed(path))
 
 
 @cache

@@ -9,7 +9,7 @@ from pathlib import Path
 from string import ascii_lowercase
 
 from ..cards import Card
-from .contract import ContractError, home, load_yaml
+from .contract import ContractError, home, load_yaml, marked_up
 
 ITEM_KEYS = {"question", "refers_to", "choices"}
 CHOICE_KEYS = {"text", "feedback", "right"}
@@ -63,14 +63,14 @@ def as_html(lesson: str, items: list[dict]) -> str:
     for number, item in enumerate(items, 1):
         label = f"Question {number} of {len(items)}"
         parts.append(f'<div class="tp-quiz-question" role="group" aria-label="{label}">')
-        prompt = escape(" ".join(item["question"].split()))
+        prompt = marked_up(" ".join(item["question"].split()))
         parts.append(f'<p class="tp-quiz-prompt">{number}. {prompt}</p>')
         for letter, choice in zip(ascii_lowercase, item["choices"], strict=False):
             kind = "tp-quiz-right" if choice.get("right") else "tp-quiz-other"
             parts.append(
                 f'<details class="tp-quiz-choice {kind}" name="quiz-{escape(lesson)}-{number}">'
-                f"<summary>{letter}. {escape(str(choice['text']))}</summary>"
-                f"<p>{escape(feedback(choice))}</p></details>"
+                f"<summary>{letter}. {marked_up(str(choice['text']))}</summary>"
+                f"<p>{marked_up(feedback(choice))}</p></details>"
             )
         parts.append("</div>")
     return "\n".join([*parts, "</div>"])
