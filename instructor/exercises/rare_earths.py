@@ -319,8 +319,8 @@ EXERCISES = {
         "solution": same_years,
         "meaning": lambda: (
             f"In {len(same_years())} of {len(known_years())} years, all but {gap_year()}, "
-            "published output is the mining quota to the tonne: the column shows what was allowed and cannot "
-            "show what was dug beyond it."
+            "published output is the mining quota to the tonne: the column shows what was allowed "
+            "and cannot show what was dug beyond it."
         ),
         "wrong": [
             (
@@ -350,8 +350,8 @@ EXERCISES = {
         "solution": europium_fall,
         "meaning": lambda: (
             f"Europium oxide lost {europium_fall():.1f} percent in four years: a dollar bought "
-            f"{europium(2011, 'year end') / europium(2015, 'year end'):.0f} times as much at the end "
-            "of 2015 as at the end of 2011. A spike is not a new level."
+            f"{europium(2011, 'year end') / europium(2015, 'year end'):.0f} times as much at the "
+            "end of 2015 as at the end of 2011. A spike is not a new level."
         ),
         "wrong": [
             (
