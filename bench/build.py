@@ -83,7 +83,8 @@ def prepare(folder: Path) -> dict:
         "stock": (
             folder / "stock",
             [programs / "jupyter-book", "build", "."],
-            {"PYTHONPATH": str(hidden.parent)},
+            # The variable makes figures and sliders compute what a page needs, as they do for us.
+            {"PYTHONPATH": str(hidden.parent), "TECHPOLITIK_BOOK": "1"},
         ),
     }
 
