@@ -1,6 +1,6 @@
-"""The Sphinx extension that makes the book: theme, policy, generated pages."""
+"""The Sphinx extension that makes the book."""
 
-from techpolitik.site import policy, theme
+from techpolitik.site import execute, pages, policy, render, theme
 
 
 def setup(app):
@@ -8,6 +8,10 @@ def setup(app):
 
     Parameters: app, the Sphinx application.
     """
+    # First, so that the warm kernels start while the rest gets ready.
+    execute.setup(app)
     theme.setup(app)
+    render.setup(app)
+    pages.setup(app)
     policy.setup(app)
     return {"version": "0.1", "parallel_read_safe": True, "parallel_write_safe": True}

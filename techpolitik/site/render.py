@@ -39,14 +39,14 @@ class ChartRenderer(MimeRenderPlugin):
         if data.mime_type == LAB_MIME:
             LOGGER.warning(
                 "a chart without description and source: wrap it in figure(...)",
-                location=(renderer.document["source"], data.line),
+                location=(renderer.renderer.document["source"], data.line),
                 type="techpolitik",
                 subtype="figure",
             )
-            return [nodes.paragraph(text=str(data.output_metadata or ""))]
+            return [nodes.paragraph(text="A chart without description and source.")]
         if data.mime_type != BOOK_MIME:
             return None
-        return figure_nodes(renderer.document, data.content)
+        return figure_nodes(renderer.renderer.document, data.content)
 
 
 def figure_nodes(document, spec: dict) -> list[nodes.Element]:
@@ -222,7 +222,7 @@ def write_vega(app) -> None:
 def add_script(app, pagename, templatename, context, doctree) -> None:
     """Load the chart script only on pages that have a chart."""
     if doctree is not None and doctree.get("tp_figures"):
-        app.add_js_file("figures.js", loading_method="defer", **{"data-vega": "vega.js"})
+        app.add_js_file("figures.js", loading_method="defer")
 
 
 def setup(app) -> None:

@@ -9,7 +9,7 @@
   const loadVega = () => {
     vega ??= new Promise((done, failed) => {
       const tag = document.createElement("script");
-      tag.src = script.dataset.vega;
+      tag.src = new URL("vega.js", script.src);
       tag.onload = done;
       tag.onerror = () => failed(new Error(`cannot load ${tag.src}`));
       document.head.append(tag);
