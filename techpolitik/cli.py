@@ -60,7 +60,7 @@ def book(output: Path | None = None) -> int:
     # jsonschema's optional check of internationalised addresses compiles a grammar at import,
     # 1.1 s of the 3 s that an unchanged book takes. No setting holds such an address.
     sys.modules["rfc3987_syntax"] = None
-    from techpolitik.site import kernels
+    from techpolitik import kernels
 
     early = kernels.start(project)  # they warm up while Sphinx is imported
     from techpolitik.site import execute

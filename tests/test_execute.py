@@ -13,7 +13,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
-from techpolitik.site import execute, kernels
+from techpolitik import kernels
+from techpolitik.site import execute
 
 LESSON = [
     "import altair as alt\nimport pandas as pd",

@@ -1,7 +1,7 @@
 """Execute the notebooks while Sphinx starts, and hand their outputs to myst-nb.
 
 myst-nb reads outputs from a jupyter-cache. This part fills that cache before myst-nb looks: the
-notebooks run side by side in warm kernels (`techpolitik.site.kernels`), and Sphinx waits for one
+notebooks run side by side in warm kernels (`techpolitik.kernels`), and Sphinx waits for one
 only when it comes to read it. The cache lives in _build/.jupyter_cache/KEY, where KEY names
 everything else the outputs depend on; when it changes, so does a Sphinx setting, and Sphinx reads
 all pages again.
@@ -24,7 +24,7 @@ from sphinx.errors import SphinxError
 from sphinx.util import logging
 from sphinx.util.matching import get_matching_files
 
-from techpolitik.site import kernels
+from techpolitik import kernels
 
 LOGGER = logging.getLogger(__name__)
 KEY = re.compile(r"[0-9a-f]{16}")

@@ -28,7 +28,7 @@ from importlib import import_module, metadata
 from pathlib import Path
 
 FORKS = sys.platform == "linux"
-PACKAGE = Path(__file__).resolve().parents[1]
+PACKAGE = Path(__file__).resolve().parent
 CACHE = Path("_build", ".jupyter_cache")
 #: Parts of the package that no notebook imports.
 NOT_FOR_NOTEBOOKS = {"site", "assign", "cli.py", "__pycache__"}
@@ -69,7 +69,6 @@ def result_key(project: Path) -> str:
     home = Path(os.environ.get("TECHPOLITIK_HOME") or PACKAGE.parent)
     files = {path for root in {project, home} for path in _inputs(root)}
     files |= {path for path in PACKAGE.rglob("*") if path.is_file() and _imported(path)}
-    files.add(Path(__file__).resolve())
     digest = hashlib.sha256(f"{sys.version} {sys.platform}".encode())
     for name in DECISIVE:
         digest.update(f"{name} {metadata.version(name)}\n".encode())
