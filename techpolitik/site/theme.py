@@ -16,6 +16,8 @@ HERE = Path(__file__).parent
 SEARCH_ONLY = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
 # techpolitik.css covers what these style (cells, syntax colours, both colour modes) in a tenth.
 UNUSED_STYLES = re.compile(r"(^|/)(pygments|basic|mystnb[^/]*)\.css")
+# pandas repeats its style in every output; the theme has one for all tables.
+PANDAS_STYLE = re.compile(r"<style scoped>.*?</style>\s*", re.DOTALL)
 TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 SCROLL = '<div class="tp-scroll">'
 IN_SCROLL = re.compile(r'<div class="tp-scroll"[^>]*>\s*$')
@@ -52,7 +54,7 @@ def prepare_page(app, pagename, templatename, context, doctree):
     source = context.get("sourcename") or ""
     context["tp_notebook"] = f"_sources/{source}" if source.endswith(".ipynb") else ""
     if context.get("body"):
-        context["body"] = wrap_tables(context["body"])
+        context["body"] = wrap_tables(mend(context["body"]))
 
 
 def without(assets, unwanted):
@@ -85,6 +87,18 @@ def description(doctree, longest=160):
     if len(text) <= longest:
         return text
     return text[:longest].rsplit(" ", 1)[0] + " …"
+
+
+def mend(body):
+    """Mend what other tools write into a page and no reader should have to bear.
+
+    docutils gives references a role that ARIA has dropped, inside a list that then has no items;
+    pandas writes outdated attributes, a style per table and an empty header cell.
+    """
+    body = PANDAS_STYLE.sub("", body)
+    body = body.replace('role="doc-biblioentry"', 'role="listitem"')
+    body = body.replace('<table border="1" class="dataframe">', '<table class="dataframe">')
+    return body.replace("<th></th>", "<td></td>")
 
 
 def wrap_tables(body):

@@ -159,11 +159,25 @@
       var ctrlK = event.key === "k" && (event.ctrlKey || event.metaKey);
       if (!slash && !ctrlK) return;
       event.preventDefault();
-      document.querySelector(".tp-search input").focus();
+      var fields = Array.prototype.slice.call(document.querySelectorAll(".tp-search input"));
+      var seen = fields.filter(function (field) { return field.offsetParent; });
+      if (!seen.length) {
+        document.querySelector(".tp-menu").click();
+        seen = fields.filter(function (field) { return field.offsetParent; });
+      }
+      if (seen.length) seen[0].focus();
     });
   }
 
+  /* A page opened from the disk may not read other pages, so search there goes without excerpts. */
+  function setUpSearch() {
+    if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") {
+      DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+    }
+  }
+
   document.body.appendChild(status);
+  setUpSearch();
   setUpMode();
   setUpMenu();
   setUpContents();
