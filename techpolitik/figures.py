@@ -73,7 +73,7 @@ def theme() -> alt.theme.ThemeConfig:
             "header": {"labelColor": ink, "titleColor": muted},
             "range": {"category": CATEGORIES, "ramp": SEQUENCE, "heatmap": SEQUENCE},
             "mark": {"color": CATEGORIES[0]},
-            "line": {"strokeWidth": 2.5, "strokeCap": "round"},
+            "line": {"strokeWidth": 2.5},
             "point": {"filled": True, "size": 50},
             "rule": {"color": muted},
             "text": {"color": ink, "fontSize": 12},

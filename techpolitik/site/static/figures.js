@@ -24,13 +24,25 @@
     Object.assign(datasets, figure.content.datasets);
   }
 
+  // On a phone long labels and legends would push the chart out of its frame.
+  const fit = (spec, width) => width > 480 ? spec : {
+    ...spec,
+    config: {
+      ...spec.config,
+      axisX: { ...spec.config.axisX, titleAnchor: "end" },
+      axisY: { ...spec.config.axisY, labelLimit: 110, titleLimit: 280 },
+      legend: { ...spec.config.legend, columns: 1, labelLimit: 160 },
+    },
+  };
+
   const embed = async (figure) => {
     await loadVega();
     const chart = figure.querySelector(".tp-chart");
     const target = document.createElement("div");
     target.className = "tp-live";
     chart.append(target);
-    const { view } = await window.vegaEmbed(target, { ...figure.content.spec, datasets }, {
+    const spec = fit(figure.content.spec, chart.clientWidth);
+    const { view } = await window.vegaEmbed(target, { ...spec, datasets }, {
       mode: "vega-lite", ast: true, renderer: "svg", actions: false, defaultStyle: false,
     });
     chart.querySelector(":scope > svg")?.remove();
