@@ -19,6 +19,13 @@ UNUSED_STYLES = re.compile(r"(^|/)(pygments|basic|mystnb[^/]*)\.css")
 # pandas repeats its style in every output; the theme has one for all tables.
 PANDAS_STYLE = re.compile(r"<style scoped>.*?</style>\s*", re.DOTALL)
 TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
+# Markdown cannot write a table without a header row; an empty one stands for that.
+EMPTY_HEAD = re.compile(
+    r'<table class="docutils[^"]*">\s*<thead>\s*<tr[^>]*>'
+    r"(?:\s*<th[^>]*>(?:<p></p>)?</th>)+\s*</tr>\s*</thead>(.*?)</table>",
+    re.DOTALL,
+)
+FIRST_CELL = re.compile(r"(<tr[^>]*>\s*)<td>(.*?)</td>", re.DOTALL)
 SCROLL = '<div class="tp-scroll">'
 IN_SCROLL = re.compile(r'<div class="tp-scroll"[^>]*>\s*$')
 
@@ -98,7 +105,14 @@ def mend(body):
     body = PANDAS_STYLE.sub("", body)
     body = body.replace('role="doc-biblioentry"', 'role="listitem"')
     body = body.replace('<table border="1" class="dataframe">', '<table class="dataframe">')
-    return body.replace("<th></th>", "<td></td>")
+    body = body.replace("<th></th>", "<td></td>")
+    return EMPTY_HEAD.sub(headless, body)
+
+
+def headless(match):
+    """Return a table without its empty header; the first cell of each row heads the row."""
+    rows = FIRST_CELL.sub(r'\1<th scope="row">\2</th>', match[1])
+    return f'<table class="tp-headless">{rows}</table>'
 
 
 def wrap_tables(body):

@@ -71,17 +71,24 @@
       .map(function (id) { return document.getElementById(id); })
       .filter(Boolean);
     if (!("IntersectionObserver" in window)) return;
-    var current = null;
+    var passed = {};
+    function mark() {
+      var last = null;
+      targets.forEach(function (section) {
+        links[section.id].removeAttribute("aria-current");
+        if (passed[section.id]) last = section.id;
+      });
+      if (last) links[last].setAttribute("aria-current", "location");
+    }
+    /* The box reaches far above the page: a heading is inside once its section has begun. */
     var observer = new IntersectionObserver(
       function (entries) {
         entries.forEach(function (entry) {
-          if (!entry.isIntersecting) return;
-          if (current) current.removeAttribute("aria-current");
-          current = links[entry.target.parentNode.id];
-          if (current) current.setAttribute("aria-current", "location");
+          passed[entry.target.parentNode.id] = entry.isIntersecting;
         });
+        mark();
       },
-      { rootMargin: "0px 0px -70% 0px" }
+      { rootMargin: "1000000px 0px -70% 0px" }
     );
     targets.forEach(function (section) {
       var heading = section.querySelector("h1, h2, h3");
