@@ -11,11 +11,14 @@ import html
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import vl_convert
 from docutils import nodes
 from myst_nb.core.render import MimeRenderPlugin
+from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from techpolitik import datasets
@@ -25,7 +28,6 @@ from techpolitik.style import BOOK_MIME, COLOURS, LAB_MIME
 LOGGER = logging.getLogger(__name__)
 #: Width of the drawing made at build time; the page scales it.
 DRAWING_WIDTH = 680
-VEGA_FILE = "vega.js"
 
 
 class ChartRenderer(MimeRenderPlugin):
@@ -209,14 +211,30 @@ def slim(svg: str) -> str:
     )
 
 
-def write_vega(app) -> None:
-    """Put one Vega bundle for all pages beside the other static files, made from vl-convert."""
+def start_vega(app) -> None:
+    """Start making the one Vega bundle that all pages share, unless an earlier build made it.
+
+    It takes two seconds of vl-convert, so it runs in a process of its own beside the build.
+    """
     folder = Path(app.doctreedir).parent / ".vega" / vl_convert.__version__
-    path = folder / VEGA_FILE
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        write_whole(path, vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
+    path = folder / "vega.js"
     app.config.html_static_path.append(str(folder))
+    folder.mkdir(parents=True, exist_ok=True)
+    if path.exists():
+        return
+    part = path.with_suffix(f".{os.getpid()}")
+    program = (
+        "import pathlib, sys, vl_convert; pathlib.Path(sys.argv[1]).write_text("
+        "vl_convert.javascript_bundle('window.vegaEmbed = vegaEmbed;'), 'utf-8')"
+    )
+    making = subprocess.Popen([sys.executable, "-c", program, part])
+
+    def wait(app, env):
+        if making.wait():
+            raise ExtensionError(f"vl-convert could not make the Vega bundle {path}")
+        part.replace(path)
+
+    app.connect("env-updated", wait)
 
 
 def add_script(app, pagename, templatename, context, doctree) -> None:
@@ -227,6 +245,6 @@ def add_script(app, pagename, templatename, context, doctree) -> None:
 
 def setup(app) -> None:
     """Register with Sphinx."""
-    app.connect("builder-inited", write_vega)
+    app.connect("builder-inited", start_vega)
     app.connect("html-page-context", add_script)
     app.add_css_file("figures.css")
