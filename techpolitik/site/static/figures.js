@@ -40,6 +40,8 @@
     const chart = figure.querySelector(".tp-chart");
     const target = document.createElement("div");
     target.className = "tp-live";
+    // The chart around it has a name and a description; Vega's own roles in here have neither.
+    target.setAttribute("aria-hidden", "true");
     chart.append(target);
     const spec = fit(figure.content.spec, chart.clientWidth);
     const { view } = await window.vegaEmbed(target, { ...spec, datasets }, {
