@@ -1,0 +1,118 @@
+"""What tests of site and lessons share: the built book, a server, a browser, kernels."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from frontend import run_live
+from playwright.sync_api import sync_playwright
+from serve import HOST, serve
+
+from techpolitik import datasets
+
+BOOK = Path(os.environ.get("TECHPOLITIK_BOOK_DIR") or datasets.ROOT / "_build" / "html")
+LESSONS = sorted((datasets.ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+ARGUMENTS = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-sync",
+    "--no-first-run",
+    # A request to any other host fails here too, whatever network this machine has.
+    f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {HOST}",
+]
+
+
+def built(folder: Path) -> Path:
+    """Give the folder of the built book, or say how to build it."""
+    if not (folder / "_headers").is_file():
+        pytest.fail(f"{folder} holds no built book: run `make book` first", pytrace=False)
+    return folder
+
+
+def pages_of(folder: Path) -> list[str]:
+    """List all pages of the book, but not the file at its door that only sends readers on."""
+    found = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*.html"))]
+    return [path for path in found if not path.startswith("_static/") and path != "index.html"]
+
+
+def lesson_pages() -> list[str]:
+    return [f"notebooks/{path.stem}.html" for path in LESSONS]
+
+
+def pytest_generate_tests(metafunc):
+    """Run a test that asks for `page_name`, `lesson_page` or `notebook` once for each."""
+    if "page_name" in metafunc.fixturenames:
+        metafunc.parametrize("page_name", pages_of(built(BOOK)))
+    if "lesson_page" in metafunc.fixturenames:
+        metafunc.parametrize("lesson_page", lesson_pages())
+    if "notebook" in metafunc.fixturenames:
+        metafunc.parametrize("notebook", LESSONS, ids=lambda path: path.stem)
+
+
+@pytest.fixture(scope="session")
+def book() -> Path:
+    """The built book."""
+    return built(BOOK)
+
+
+@pytest.fixture(scope="session")
+def site(book):
+    """The book on a local server, with the policy as a header."""
+    with serve(book) as running:
+        yield running
+
+
+def executable() -> str | None:
+    """Find Chromium: $CHROMIUM, then PATH; None leaves it to Playwright's own."""
+    names = [os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"]
+    return next(filter(None, (shutil.which(name) for name in names if name)), None)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One Chromium for all tests."""
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=executable(), args=[*ARGUMENTS, *(["--no-sandbox"] if root else [])]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def new_page(browser):
+    """A function that opens a page in a context of its own; all are closed after the test."""
+    contexts = []
+
+    def make(width: int = 1280, scheme: str = "light", **settings):
+        contexts.append(
+            browser.new_context(
+                viewport={"width": width, "height": 900},
+                color_scheme=scheme,
+                reduced_motion="reduce",
+                **settings,
+            )
+        )
+        return contexts[-1].new_page()
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def live_lesson():
+    """A function that gives a lesson run live in a kernel; each runs once and stays open."""
+    running = {}
+
+    def give(path: Path):
+        if path not in running:
+            running[path] = run_live(path)
+        return running[path]
+
+    yield give
+    for lesson in running.values():
+        lesson.close()

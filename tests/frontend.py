@@ -1,0 +1,140 @@
+"""A front end for a kernel, as small as can be: runs a notebook's cells, moves its widgets.
+
+It speaks the same messages as JupyterLab: cells are executed on the shell channel, a slider is
+moved by a comm message, and what follows is read from the iopub channel.
+"""
+
+import json
+import os
+from pathlib import Path
+from queue import Empty
+
+import nbformat
+import psutil
+from jupyter_client.manager import start_new_kernel
+
+SECONDS = 120
+
+# What the model, not the widget, says about the settings at the corners of an exploration's grid.
+EXPECTED = """
+import itertools as _it, json as _json
+from techpolitik.explorations import Exploration as _Exploration
+_all = []
+for _shown in [value for value in list(Out.values()) if isinstance(value, _Exploration)]:
+    _controls = _shown.controls
+    _corners = []
+    for _places in _it.product(*[(0, len(c.values) - 1) for c in _controls.values()]):
+        _values = {n: c.values[p] for (n, c), p in zip(_controls.items(), _places)}
+        _rows = _shown.model(**_values)
+        _chart = _shown.draw(_rows).to_dict()
+        del _chart["datasets"]
+        # A column that the chart does not name changes no mark.
+        _drawn = [c for c in _rows.columns if _json.dumps(c) in _json.dumps(_chart)]
+        _corners.append({
+            "places": _places,
+            "finding": _shown.finding(_rows) if _shown.finding else "",
+            "rows": _rows[_drawn].round(6).to_csv(index=False),
+        })
+    _all.append({
+        "names": list(_controls),
+        "labels": [c.label or n for n, c in _controls.items()],
+        "options": [[c.reads(v) for v in c.values] for c in _controls.values()],
+        "sizes": [len(c.values) for c in _controls.values()],
+        "starts": [c.values.index(c.start) for c in _controls.values()],
+        "kinds": [c.kind for c in _controls.values()],
+        "corners": _corners,
+    })
+print(_json.dumps(_all))
+"""
+
+
+class Lesson:
+    """A notebook run live in a kernel of its own."""
+
+    def __init__(self, path: Path):
+        live = {name: value for name, value in os.environ.items() if name != "TECHPOLITIK_BOOK"}
+        self.manager, self.client = start_new_kernel(
+            kernel_name="python3", cwd=str(path.parent), env=live, startup_timeout=SECONDS
+        )
+        #: Every widget the kernel has announced: its comm's id and its state.
+        self.widgets: dict[str, dict] = {}
+        self.stderr: list[str] = []
+        self.errors: list[str] = []
+        self.displays: list[dict] = []
+        self.megabytes = 0.0
+        self._expected: list[dict] | None = None
+
+    def close(self):
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+
+    def run(self, code: str, cell: str = "") -> str:
+        """Execute code and give what it printed; errors and stderr are noted under `cell`."""
+        message = self.client.execute(code)
+        printed = ""
+        for kind, content in self.answers(message):
+            if kind == "stream" and content["name"] == "stdout":
+                printed += content["text"]
+            elif kind == "stream":
+                self.stderr.append(f"cell {cell}: {content['text']}")
+            elif kind == "error":
+                self.errors.append(f"cell {cell}: {content['ename']}: {content['evalue']}")
+            elif kind in ("display_data", "execute_result"):
+                self.displays.append({"cell": cell, **content["data"]})
+        return printed
+
+    def answers(self, message: str):
+        """Give what the kernel publishes in answer to one message, until it is idle again."""
+        while True:
+            try:
+                answer = self.client.get_iopub_msg(timeout=SECONDS)
+            except Empty:
+                raise AssertionError(f"the kernel was silent for {SECONDS} seconds") from None
+            kind, content = answer["msg_type"], answer["content"]
+            if kind == "comm_open":
+                self.widgets[content["comm_id"]] = dict(content["data"]["state"])
+            if kind == "comm_msg" and content["data"].get("method") == "update":
+                self.widgets[content["comm_id"]].update(content["data"]["state"])
+            if answer["parent_header"].get("msg_id") != message:
+                continue
+            if kind == "status" and content["execution_state"] == "idle":
+                return
+            yield kind, content
+
+    def widget(self, **state) -> str:
+        """Give the id of the one widget with this state."""
+        found = [
+            key
+            for key, known in self.widgets.items()
+            if all(known.get(name) == value for name, value in state.items())
+        ]
+        assert len(found) == 1, f"{len(found)} widgets have {state}"
+        return found[0]
+
+    def move(self, widget: str, index: int) -> list[dict]:
+        """Move a slider or menu to its option `index`; give the displays that follow."""
+        message = self.client.session.msg(
+            "comm_msg",
+            {"comm_id": widget, "data": {"method": "update", "state": {"index": index}}},
+        )
+        self.client.shell_channel.send(message)
+        self.widgets[widget]["index"] = index
+        answers = list(self.answers(message["header"]["msg_id"]))
+        return [content["data"] for kind, content in answers if kind == "display_data"]
+
+    def expected(self) -> list[dict]:
+        """Give, for each exploration, what its model says at the corners of its grid."""
+        if self._expected is None:
+            self._expected = json.loads(self.run(EXPECTED, "expected"))
+        return self._expected
+
+
+def run_live(path: Path) -> Lesson:
+    """Run a notebook top to bottom as a student does, and note the kernel's memory at the end."""
+    lesson = Lesson(path)
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "code":
+            lesson.run(cell.source, cell.id)
+    process = psutil.Process(lesson.manager.provisioner.pid)
+    lesson.megabytes = process.memory_info().rss / 1e6
+    return lesson

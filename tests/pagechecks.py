@@ -1,0 +1,363 @@
+"""What is checked on a page of the book. Each check gives a list of problems, empty if all is well.
+
+The same functions look at real pages and at pages with a planted defect, so that the tests show
+both: the book has no such problem, and the check would find it.
+"""
+
+import json
+import re
+from collections import Counter
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+
+from techpolitik import datasets
+
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+DRAW_MS = 15_000
+# Sources are cited with the address they were read at; some old pages never had https.
+CITED = set(datasets.sources()["url"])
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
+
+
+# ------------------------------------------------------------------------- in the browser
+
+
+class Watch:
+    """Notes what a page asks for and complains about, from the moment it is opened."""
+
+    def __init__(self, page, home: str):
+        self.home, self.requests, self.problems = home, [], []
+        page.on("request", self.note_request)
+        page.on("response", self.note_response)
+        page.on("console", self.note_console)
+        page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
+        page.add_init_script(
+            "document.addEventListener('securitypolicyviolation', event => console.error("
+            "`policy: ${event.effectiveDirective} forbids ${event.blockedURI}`));"
+        )
+
+    def note_request(self, request):
+        self.requests.append(request.url)
+        if not request.url.startswith((self.home, "data:", "blob:")):
+            self.problems.append(f"request to another place: {request.url}")
+
+    def note_response(self, response):
+        if response.status >= 400:
+            self.problems.append(f"{response.status} for {response.url}")
+
+    def note_console(self, message):
+        if message.type in ("error", "warning"):
+            self.problems.append(f"console {message.type}: {message.text}")
+
+
+def visit(page, url: str) -> Watch:
+    """Open a page and note what it does."""
+    host = urlsplit(url)
+    watch = Watch(page, f"{host.scheme}://{host.netloc}/")
+    page.goto(url, wait_until="load")
+    return watch
+
+
+def undrawn(page) -> list[str]:
+    """List the charts that do not come alive with marks when they are scrolled into view."""
+    problems = []
+    for figure in page.locator(".tp-figure").all():
+        name = figure.get_attribute("id")
+        figure.scroll_into_view_if_needed()
+        page.wait_for_function(
+            "figure => figure.dataset.state", arg=figure.element_handle(), timeout=DRAW_MS
+        )
+        state = figure.get_attribute("data-state")
+        marks = figure.evaluate(MARKS)
+        if state != "live":
+            problems.append(f"{name} is {state}, not live")
+        elif not marks:
+            problems.append(f"{name} is live but shows no mark")
+    return problems
+
+
+MARKS = """figure => [...figure.querySelectorAll(".tp-live .role-mark > *")]
+    .map(mark => mark.getBBox()).filter(box => box.width > 0.5 || box.height > 0.5).length"""
+
+
+def undrawn_without_script(page) -> list[str]:
+    """List the figures that show no drawing made at build time."""
+    problems = []
+    for figure in page.locator(".tp-figure").all():
+        name = figure.get_attribute("id")
+        drawing = figure.locator(".tp-chart > svg")
+        box = drawing.bounding_box() if drawing.count() == 1 else None
+        if not box or box["width"] < 200 or box["height"] < 50:
+            problems.append(f"{name} shows no drawing: {box}")
+        elif not drawing.is_visible() or not drawing.locator("path[fill], path[stroke]").count():
+            problems.append(f"{name}: the drawing is hidden or empty")
+    return problems
+
+
+def open_all(page):
+    """Open everything that can be unfolded."""
+    page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
+
+
+def overflowing(page) -> list[str]:
+    """Say by how much a page is wider than the screen, and what sticks out."""
+    too_wide, culprits = page.evaluate(OVERFLOW)
+    if too_wide <= 0:
+        return []
+    return [f"the page is {too_wide} px wider than the screen: {', '.join(culprits[:5])}"]
+
+
+OVERFLOW = """() => {
+    const wide = document.documentElement.scrollWidth - window.innerWidth;
+    const out = [...document.body.querySelectorAll("*")].filter(element =>
+        element.getBoundingClientRect().right > window.innerWidth + 0.5
+        && !element.closest(".tp-scroll, pre, svg"));
+    return [wide, out.map(element => element.tagName + "." + element.className)];
+}"""
+
+
+def inaccessible(page) -> list[str]:
+    """Run the axe rules for WCAG 2.2, levels A and AA."""
+    found = Axe().run(page, options={"runOnly": WCAG, "resultTypes": ["violations"]})
+    return [
+        f"axe {rule['id']}: {rule['help']}: {node['html'][:150]}"
+        for rule in found.response["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def unreachable(page) -> list[str]:
+    """Press Tab through a whole page; list what it misses and what does not show its focus."""
+    count = page.evaluate(FOCUS_START)
+    for _ in range(count + 5):
+        page.keyboard.press("Tab")
+        if page.evaluate("window.tpFocus.round > 1"):
+            break
+    return page.evaluate(FOCUS_END)
+
+
+FOCUS_START = """() => {
+    const look = element => {
+        const style = getComputedStyle(element);
+        return [style.outlineStyle, style.outlineWidth, style.outlineColor, style.boxShadow,
+            style.borderColor, style.backgroundColor].join("|");
+    };
+    const kinds = "a[href], button, input, select, textarea, summary, [tabindex]";
+    const stops = [...document.querySelectorAll(kinds)].filter(element =>
+        element.tabIndex >= 0 && !element.matches(":disabled")
+        && element.checkVisibility({ visibilityProperty: true }));
+    document.activeElement.blur();
+    window.scrollTo(0, 0);
+    const calm = new Map(stops.map(element => [element, look(element)]));
+    const seen = new Map();
+    window.tpFocus = { stops, calm, seen, round: 1 };
+    document.addEventListener("focusin", ({ target }) => {
+        if (seen.has(target)) window.tpFocus.round += 1;
+        else seen.set(target, look(target));
+    });
+    return stops.length;
+}"""
+
+FOCUS_END = """() => {
+    const name = element => element.outerHTML.replace(/\\s+/g, " ").slice(0, 120);
+    const { stops, calm, seen } = window.tpFocus;
+    const problems = [];
+    for (const element of stops) {
+        if (!seen.has(element)) problems.push("Tab never reaches " + name(element));
+        else if (seen.get(element) === calm.get(element))
+            problems.push("the focus cannot be seen on " + name(element));
+    }
+    if (!stops.length) problems.push("nothing on the page takes the focus");
+    return problems;
+}"""
+
+
+def weighed(site, start: int) -> tuple[int, int]:
+    """Give bytes and requests that the server has sent since its record number `start`."""
+    sent = site.sent[start:]
+    return sum(size for _, _, size in sent), len(sent)
+
+
+# ----------------------------------------------------------------------------- in the HTML
+
+
+class Page(HTMLParser):
+    """A page as a flat list of elements, each with its attributes and the text inside it."""
+
+    def __init__(self, html: str):
+        super().__init__(convert_charrefs=True)
+        self.elements, self.open = [], []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        element = {"tag": tag, "text": "", **{name: value or "" for name, value in attrs}}
+        element["above"] = [entry["tag"] for entry in self.open]
+        self.elements.append(element)
+        if tag not in VOID:
+            self.open.append(element)
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if self.open and tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        for place in range(len(self.open) - 1, -1, -1):
+            if self.open[place]["tag"] == tag:
+                del self.open[place:]
+                return
+
+    def handle_data(self, data):
+        # What a script holds is not text of the page around it.
+        inside = self.open[-1:] if self.open and self.open[-1]["tag"] == "script" else self.open
+        for element in inside:
+            element["text"] += data
+
+    def tagged(self, *tags: str) -> list[dict]:
+        return [element for element in self.elements if element["tag"] in tags]
+
+    def ids(self) -> dict[str, dict]:
+        return {element["id"]: element for element in self.elements if "id" in element}
+
+
+def words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def misstructured(html: str) -> list[str]:
+    """List what is wrong with a page's headings, landmarks, ids and language."""
+    page = Page(html)
+    problems = []
+    headings = page.tagged("h1", "h2", "h3", "h4", "h5", "h6")
+    levels = [int(heading["tag"][1]) for heading in headings]
+    if levels.count(1) != 1:
+        problems.append(f"{levels.count(1)} headings of level 1, expected one")
+    for before, level, heading in zip([0, *levels], levels, headings, strict=False):
+        if level > before + 1:
+            problems.append(f"heading '{words(heading['text'])}' skips from {before} to {level}")
+    for tag in ("header", "nav", "main", "footer"):
+        if not page.tagged(tag):
+            problems.append(f"there is no <{tag}>")
+    names = [nav.get("aria-label", "") for nav in page.tagged("nav")]
+    if len(set(names)) < len(names) or "" in names:
+        problems.append(f"the navigations are not told apart by name: {names}")
+    ids = Counter(element["id"] for element in page.elements if "id" in element)
+    problems += [f"the id {name} is used {times} times" for name, times in ids.items() if times > 1]
+    if not page.tagged("html")[0].get("lang"):
+        problems.append("the page does not name its language")
+    titles = page.tagged("title")
+    if not titles or not words(titles[0]["text"]):
+        problems.append("the page has no title")
+    return problems
+
+
+def undescribed(html: str) -> list[str]:
+    """List pictures and charts without a description, or with one that another already has."""
+    page = Page(html)
+    known, problems, said = page.ids(), [], []
+    for element in page.elements:
+        if element["tag"] == "img" and "alt" not in element:
+            problems.append(f"a picture has no alt: {element.get('src')}")
+        elif element["tag"] == "img" and element["alt"]:
+            said.append(element["alt"])
+        if element.get("role") != "img":
+            continue
+        described = {}
+        for name in ("aria-labelledby", "aria-describedby"):
+            texts = [known[key]["text"] for key in element.get(name, "").split() if key in known]
+            described[name] = words(" ".join(texts))
+            if not described[name]:
+                problems.append(f"a chart has no {name}: {element.get('aria-labelledby')}")
+        said.append(described["aria-describedby"])
+    if len(page.tagged("figure")) > sum(element.get("role") == "img" for element in page.elements):
+        problems.append("a figure holds no element with the role img")
+    doubles = [text for text, times in Counter(said).items() if text and times > 1]
+    return problems + [f"two pictures share the description '{text[:60]}'" for text in doubles]
+
+
+def lawless(html: str, policy: str) -> list[str]:
+    """List what a page's own policy allows or lacks, and scripts that it does not name."""
+    problems = []
+    found = [
+        element["content"]
+        for element in Page(html).tagged("meta")
+        if element.get("http-equiv", "").lower() == "content-security-policy"
+    ]
+    if found != [policy]:
+        problems.append(f"the page's policy is {found}, the header's {policy!r}")
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+    for name in ("default-src", "style-src", "img-src", "script-src"):
+        if name not in rules:
+            problems.append(f"the policy has no {name}")
+    for name, values in rules.items():
+        for value in values.split():
+            allowed = ["'self'", "'none'"]
+            allowed += ["'unsafe-inline'"] if name == "style-src" else []
+            allowed += ["data:"] if name == "img-src" else []
+            digest = name == "script-src" and re.fullmatch(r"'sha256-[\w+/=]{44}'", value)
+            if value not in allowed and not digest:
+                problems.append(f"the policy allows {value} in {name}")
+    return problems
+
+
+def broken_links(folder: Path, planted: dict[str, str] | None = None) -> list[str]:
+    """List links of a built book that lead nowhere, and addresses that are not https.
+
+    `planted` adds pages (path: HTML) to those in the folder.
+    """
+    pages = {
+        path.relative_to(folder).as_posix(): path.read_text("utf-8")
+        for path in sorted(folder.rglob("*.html"))
+    }
+    read = {name: Page(html) for name, html in (pages | (planted or {})).items()}
+    targets = {name: set(page.ids()) for name, page in read.items()}
+    problems = []
+    for name, page in read.items():
+        for element in page.elements:
+            for attribute in ("href", "src", "action"):
+                if attribute in element:
+                    problem = broken(folder, name, element, element[attribute], targets)
+                    problems += [f"{name}: {problem}"] if problem else []
+    return problems
+
+
+def broken(folder: Path, name: str, element: dict, address: str, targets: dict) -> str:
+    """Say what is wrong with one address, or nothing."""
+    parts = urlsplit(address)
+    if parts.scheme in ("mailto", "data"):
+        return ""
+    if parts.scheme or parts.netloc:
+        outside = element["tag"] == "a" or "canonical" in element.get("rel", "")
+        safe = parts.scheme == "https" or address in CITED
+        if safe and parts.netloc and outside:
+            return ""
+        return f"<{element['tag']}> leads to {address}"
+    plain, fragment = urldefrag(address)
+    path = unquote(urlsplit(plain).path)
+    joined = (folder / name).parent / path if path else folder / name
+    target = joined.resolve()
+    if not target.is_relative_to(folder.resolve()):
+        return f"{address} leads out of the book"
+    inside = target.relative_to(folder.resolve()).as_posix()
+    if inside not in targets and not target.is_file():
+        return f"{address} leads to a file that is not there"
+    if fragment and inside in targets and unquote(fragment) not in targets[inside]:
+        return f"{address} leads to a place that is not there"
+    return ""
+
+
+def figures_of(html: str) -> list[dict]:
+    """Give what each figure of a page carries: its id, spec, findings, labels and description."""
+    page = Page(html)
+    known = page.ids()
+    specs = [e["text"] for e in page.tagged("script") if "tp-spec" in e.get("class", "").split()]
+    figures = [e for e in page.tagged("figure") if "tp-figure" in e.get("class", "").split()]
+    return [
+        {"id": figure["id"], "text": words(known[f"{figure['id']}-text"]["text"])}
+        | json.loads(spec)
+        for figure, spec in zip(figures, specs, strict=True)
+    ]

@@ -1,0 +1,591 @@
+"""The built book as a reader meets it: by keyboard, offline, on a phone, in the dark."""
+
+import itertools
+import json
+import re
+
+import pytest
+from conftest import LESSONS, lesson_pages
+from pagechecks import (
+    DRAW_MS,
+    Page,
+    broken_links,
+    figures_of,
+    inaccessible,
+    lawless,
+    misstructured,
+    open_all,
+    overflowing,
+    undescribed,
+    undrawn,
+    undrawn_without_script,
+    unreachable,
+    visit,
+    weighed,
+    words,
+)
+
+LESSON_KB, PLAIN_KB, NEXT_LESSON_KB, REQUESTS = 600, 250, 120, 25
+A_LESSON = lesson_pages()[-1]
+MODES = {
+    "light": {"width": 1280, "scheme": "light"},
+    "dark": {"width": 1280, "scheme": "dark"},
+    "phone": {"width": 360, "scheme": "light"},
+}
+
+
+def html_of(book, name):
+    return (book / name).read_text("utf-8")
+
+
+# ------------------------------------------------------------------------------ every page
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_page_draws_asks_nobody_else_and_is_accessible(page_name, mode, site, new_page):
+    page = new_page(**MODES[mode])
+    watch = visit(page, site.url + page_name)
+    problems = undrawn(page)
+    open_all(page)
+    problems += overflowing(page) + inaccessible(page)
+    assert watch.problems + problems == []
+
+
+def test_page_is_reached_by_keyboard(page_name, site, new_page):
+    page = new_page()
+    visit(page, site.url + page_name)
+    problems = undrawn(page)
+    assert problems + unreachable(page) == []
+
+
+def test_skip_link_comes_first_and_leads_to_the_text(page_name, site, new_page):
+    page = new_page()
+    visit(page, site.url + page_name)
+    page.keyboard.press("Tab")
+    first = page.evaluate("[document.activeElement.className, document.activeElement.innerText]")
+    assert first == ["tp-skip", "Skip to main content"]
+    assert page.locator(".tp-skip").is_visible()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main-content"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+
+
+def test_page_is_well_formed(page_name, book, site):
+    html = html_of(book, page_name)
+    policy = site.headers["Content-Security-Policy"]
+    assert misstructured(html) + undescribed(html) + lawless(html, policy) == []
+
+
+def test_every_link_leads_somewhere(book):
+    assert broken_links(book) == []
+
+
+def test_page_prints_as_text_alone(page_name, site, new_page):
+    page = new_page()
+    visit(page, site.url + page_name)
+    page.emulate_media(media="print")
+    for part in (".tp-header", ".tp-nav", ".tp-toc", ".tp-prevnext", ".tp-footer", ".tp-copy"):
+        assert not any(found.is_visible() for found in page.locator(part).all()), part
+    assert page.locator("main h1").is_visible()
+    unseen = "parts => parts.filter(part => !part.checkVisibility()).map(part => part.outerHTML)"
+    # What is folded away on the screen is unfolded on paper.
+    folded = page.locator("main article details > :not(summary)")
+    assert folded.evaluate_all(unseen) == []
+
+
+# --------------------------------------------------------------------------- weight, offline
+
+
+def first_load(page, site, page_name):
+    """Load a page and all its charts; give bytes over the wire and requests."""
+    start = len(site.sent)
+    visit(page, site.url + page_name)
+    problems = undrawn(page)
+    page.wait_for_load_state("networkidle")
+    assert problems == []
+    return weighed(site, start)
+
+
+def test_page_weight(page_name, book, site, new_page, record_property):
+    size, requests = first_load(new_page(), site, page_name)
+    record_property("bytes", size)
+    record_property("requests", requests)
+    has_charts = bool(figures_of(html_of(book, page_name)))
+    assert size <= 1000 * (LESSON_KB if has_charts else PLAIN_KB)
+    assert requests <= REQUESTS
+
+
+@pytest.mark.parametrize("first, second", list(itertools.permutations(lesson_pages(), 2)))
+def test_the_next_lesson_costs_little(first, second, site, new_page, record_property):
+    page = new_page()
+    first_load(page, site, first)
+    size, _ = first_load(page, site, second)
+    record_property("bytes", size)
+    assert size <= 1000 * NEXT_LESSON_KB
+
+
+def test_charts_draw_with_the_network_cut(lesson_page, site, new_page):
+    page = new_page()
+    watch = visit(page, site.url + lesson_page)
+    figures = page.locator(".tp-figure")
+    figures.first.scroll_into_view_if_needed()
+    page.locator(".tp-figure[data-state=live]").first.wait_for(timeout=DRAW_MS)
+    page.context.set_offline(True)
+    assert undrawn(page) == []
+    assert page.locator(".tp-figure[data-state=live]").count() == figures.count() > 1
+    assert watch.problems == []
+
+
+def test_charts_draw_without_javascript(lesson_page, site, new_page):
+    page = new_page(java_script_enabled=False)
+    watch = visit(page, site.url + lesson_page)
+    assert undrawn_without_script(page) == []
+    assert page.locator(".tp-figure").count() > 1
+    assert page.locator(".tp-controls").count() == page.locator("noscript p").count() == 1
+    assert page.locator("noscript p").is_visible()
+    assert page.locator(".tp-controls :is(input, select):not(:disabled)").count() == 0
+    assert watch.problems == []
+
+
+def test_charts_draw_from_the_disk(lesson_page, book, new_page):
+    page = new_page()
+    watch = visit(page, (book / lesson_page).resolve().as_uri())
+    assert undrawn(page) == []
+    assert page.locator(".tp-controls :is(input, select):disabled").count() == 0
+    assert watch.problems == []
+
+
+def test_charts_and_links_stay_put_when_the_vega_bundle_is_missing(site, new_page):
+    page = new_page()
+    page.route("**/vega.js", lambda route: route.abort())
+    visit(page, site.url + A_LESSON)
+    assert all(problem.endswith("is failed, not live") for problem in undrawn(page))
+    assert undrawn_without_script(page) == []
+
+
+def test_the_front_door_leads_to_the_first_page(site, new_page):
+    page = new_page()
+    watch = visit(page, site.url)
+    page.wait_for_url("**/book/index.html")
+    assert page.locator("h1").inner_text().startswith("Who controls the technology stack?")
+    assert watch.problems == []
+
+
+# ------------------------------------------------------------------------------ explorations
+
+
+def drawn(figure) -> str:
+    """Give the drawing of a chart as text; Vega numbers its clips anew in each drawing."""
+    return re.sub(r"clip\d+|gradient_\d+", "", figure.locator(".tp-live svg").first.inner_html())
+
+
+def set_by_keyboard(control, last: bool):
+    """Move a slider or menu to its first or last value."""
+    control.focus()
+    control.press("End" if last else "Home")
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_explorations_follow_the_keyboard_to_every_corner(path, site, new_page, live_lesson):
+    expected = live_lesson(path).expected()
+    page = new_page()
+    watch = visit(page, f"{site.url}notebooks/{path.stem}.html")
+    assert undrawn(page) == []
+    figures = page.locator(".tp-figure:has(.tp-controls)").all()
+    assert len(figures) == len(expected) >= 1
+    for figure, model in zip(figures, expected, strict=True):
+        assert corners_that_disagree(figure, model) == []
+    assert watch.problems == []
+
+
+def corners_that_disagree(figure, model) -> list[str]:
+    """Visit each corner of an exploration's grid; list where page and model say two things."""
+    problems, drawing_of = [], {}
+    controls = figure.locator(".tp-controls").locator("input, select").all()
+    labels = [words(label) for label in figure.locator(".tp-control label").all_inner_texts()]
+    if labels != model["labels"] or not all(control.is_enabled() for control in controls):
+        return [f"the controls are {labels} or disabled, expected {model['labels']}"]
+    standing = [None] * len(controls)
+    for corner in model["corners"]:
+        for index, place in enumerate(corner["places"]):
+            if standing[index] != place:
+                set_by_keyboard(controls[index], last=place > 0)
+        standing = corner["places"]
+        settings = [
+            options[place] for options, place in zip(model["options"], standing, strict=True)
+        ]
+        shown = figure.evaluate(READING)
+        if shown["values"] != [str(place) for place in standing]:
+            problems.append(f"{settings}: the controls stand on {shown['values']}")
+        for kind, setting, said in zip(model["kinds"], settings, shown["said"], strict=True):
+            if kind == "slider" and said != [setting, setting]:
+                problems.append(f"{settings}: a slider says and shows {said}, expected {setting!r}")
+        if shown["finding"] != corner["finding"]:
+            problems.append(
+                f"{settings}: the page says '{shown['finding']}', not '{corner['finding']}'"
+            )
+        drawing = drawn(figure)
+        if drawing_of.setdefault(corner["rows"], drawing) != drawing:
+            problems.append(f"{settings}: the same rows are drawn in two ways")
+    if len(set(drawing_of.values())) != len(drawing_of):
+        problems.append(
+            f"{len(drawing_of)} different tables give {len(set(drawing_of.values()))} drawings"
+        )
+    if len(drawing_of) < 2:
+        problems.append("the model says the same at every corner")
+    return problems
+
+
+READING = """figure => {
+    const controls = [...figure.querySelectorAll(".tp-controls :is(input, select)")];
+    return {
+        values: controls.map(control => control.value),
+        said: controls.map(control =>
+            [control.ariaValueText, control.nextElementSibling?.innerText]),
+        finding: figure.querySelector(".tp-finding").innerText,
+    };
+}"""
+
+
+def test_a_slider_moves_step_by_step_with_the_arrow_keys(lesson_page, site, new_page):
+    page = new_page()
+    visit(page, site.url + lesson_page)
+    assert undrawn(page) == []
+    slider = page.locator(".tp-controls input[type=range]").first
+    slider.focus()
+    slider.press("Home")
+    for step in range(1, int(slider.get_attribute("max")) + 1):
+        slider.press("ArrowRight")
+        assert slider.input_value() == str(step)
+
+
+def test_a_change_of_colours_keeps_the_setting_of_an_exploration(lesson_page, site, new_page):
+    page = new_page()
+    visit(page, site.url + lesson_page)
+    assert undrawn(page) == []
+    figure = page.locator(".tp-figure:has(.tp-controls)").first
+    set_by_keyboard(figure.locator("input[type=range]").first, last=True)
+    before = drawn(figure), figure.locator(".tp-finding").inner_text()
+    ink = "getComputedStyle(document.querySelector('.tp-live svg text')).fill"
+    colour = page.evaluate(ink)
+    switch_to(page, "dark")
+    assert (drawn(figure), figure.locator(".tp-finding").inner_text()) == before
+    assert page.evaluate(ink) != colour
+
+
+# ------------------------------------------------------------------- search, ledger, switches
+
+
+def words_only_in_descriptions(book) -> dict[str, str]:
+    """Give words that stand in a chart's description and in no text a reader sees elsewhere.
+
+    The code cell that wrote the description does not count. Word: page.
+    """
+    described, elsewhere = {}, set()
+    for path in sorted(book.rglob("*.html")):
+        page = Page(path.read_text("utf-8"))
+        name = path.relative_to(book).as_posix()
+        texts = [
+            element["text"]
+            for element in page.elements
+            if re.fullmatch(r"figure-\d+-text", element.get("id", ""))
+        ]
+        code = [e["text"] for e in page.tagged("pre") if "text" in e["text"]]
+        body = page.tagged("body")[0]["text"]
+        for text in [*texts, *code]:
+            body = body.replace(text, " ", 1)
+        elsewhere |= set(re.findall(r"[a-z]{5,}", body.lower()))
+        described |= {word: name for text in texts for word in re.findall(r"\b[a-z]{6,}\b", text)}
+    return {word: name for word, name in described.items() if word not in elsewhere}
+
+
+def test_search_finds_what_only_a_description_says(book, site, new_page):
+    rare = words_only_in_descriptions(book)
+    assert rare
+    word, name = sorted(rare.items())[0]
+    page = new_page()
+    watch = visit(page, f"{site.url}search.html?q={word}")
+    found = page.locator("#search-results li a")
+    found.first.wait_for()
+    assert any(name in link.get_attribute("href") for link in found.all()), (word, name)
+    assert watch.problems == []
+
+
+def test_search_starts_from_any_page_with_a_key(site, new_page):
+    page = new_page()
+    watch = visit(page, site.url + A_LESSON)
+    page.keyboard.press("/")
+    page.keyboard.type("magnets")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html?q=magnets")
+    page.locator("#search-results li a").first.wait_for()
+    assert watch.problems == []
+
+
+def test_ledger_filter_works_by_keyboard_and_counts(site, new_page):
+    page = new_page()
+    watch = visit(page, site.url + "book/claims.html")
+    entries = page.locator(".tp-entry")
+    total = entries.count()
+    status = page.locator("#tp-filter [role=status]")
+    assert status.inner_text() == f"All {total} claims are shown."
+    verdict = page.locator("select[name=verdict]")
+    verdict.focus()
+    verdict.press("ArrowDown")
+    chosen = verdict.input_value()
+    shown = [entry for entry in entries.all() if entry.is_visible()]
+    assert 0 < len(shown) < total
+    assert all(f"verdict-{chosen}" in entry.get_attribute("class").split() for entry in shown)
+    assert re.fullmatch(rf"{len(shown)} of {total} claims? (is|are) shown\.", status.inner_text())
+    assert page.url.endswith(f"#verdict={chosen}")
+    page.locator("#tp-filter button[type=reset]").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        "total => document.querySelector('#tp-filter [role=status]').textContent"
+        " === `All ${total} claims are shown.`",
+        arg=total,
+    )
+    assert all(entry.is_visible() for entry in entries.all())
+    assert watch.problems == []
+
+
+def test_ledger_is_whole_without_javascript(site, new_page):
+    page = new_page(java_script_enabled=False)
+    visit(page, site.url + "book/claims.html")
+    assert not page.locator("#tp-filter").is_visible()
+    assert all(entry.is_visible() for entry in page.locator(".tp-entry").all())
+
+
+def switch_to(page, mode: str):
+    """Press the button for light and dark until it says `mode`."""
+    button = page.locator("[data-tp-mode]").first
+    for _ in range(3):
+        if button.inner_text().endswith(mode):
+            return
+        button.focus()
+        page.keyboard.press("Enter")
+    assert button.inner_text().endswith(mode)
+
+
+def test_the_choice_of_dark_stays_from_page_to_page(site, new_page):
+    page = new_page()
+    background = "getComputedStyle(document.body).backgroundColor"
+    visit(page, site.url + "book/index.html")
+    light = page.evaluate(background)
+    switch_to(page, "dark")
+    dark = page.evaluate(background)
+    assert dark != light
+    page.goto(site.url + A_LESSON)
+    assert page.evaluate(background) == dark
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    switch_to(page, "light")
+    page.reload()
+    assert page.evaluate(background) == light
+
+
+def test_quiz_answers_open_by_keyboard(lesson_page, site, new_page):
+    page = new_page()
+    watch = visit(page, site.url + lesson_page)
+    choices = page.locator("details.tp-quiz-choice")
+    assert choices.count() >= 6
+    for choice in choices.all():
+        assert choice.get_attribute("open") is None
+        choice.locator("summary").focus()
+        page.keyboard.press("Enter")
+        assert choice.get_attribute("open") is not None
+        assert words(choice.inner_text()) != words(choice.locator("summary").inner_text())
+    assert watch.problems == []
+
+
+def test_a_verdict_waits_until_it_is_asked_for(lesson_page, site, new_page):
+    page = new_page()
+    visit(page, site.url + lesson_page)
+    for verdict in page.locator("details.tp-verdict").all():
+        assert not verdict.locator("p").first.is_visible()
+        verdict.locator("summary").focus()
+        page.keyboard.press("Enter")
+        assert verdict.locator("p").first.is_visible()
+
+
+# --------------------------------------------------------- planted defects: each is found
+
+
+def planted(book, site, old: str, new: str) -> tuple[str, str]:
+    """Serve a lesson with one change beside the real one; give its address and its HTML."""
+    html = html_of(book, A_LESSON)
+    assert old in html
+    changed = html.replace(old, new, 1)
+    return site.plant(f"notebooks/planted-{len(site.planted)}.html", changed), changed
+
+
+def with_first_figure(html: str, content: dict) -> str:
+    """Give a page with the content of its first figure replaced."""
+    script = re.compile(r'(<script type="application/json" class="tp-spec">).*?(</script>)', re.S)
+    return script.sub(lambda part: part[1] + json.dumps(content) + part[2], html, count=1)
+
+
+def watched(new_page, url, **settings) -> list[str]:
+    page = new_page(**settings)
+    watch = visit(page, url)
+    page.wait_for_load_state("networkidle")
+    return watch.problems
+
+
+def found(problems, part: str) -> bool:
+    return any(part in problem for problem in problems)
+
+
+BODY = "</article>"
+
+
+def test_a_request_to_another_host_is_found(book, site, new_page):
+    url, _ = planted(book, site, BODY, '<script src="https://cdn.example/x.js"></script></article>')
+    assert found(watched(new_page, url), "cdn.example")
+
+
+def test_an_inline_script_is_found(book, site, new_page):
+    url, _ = planted(book, site, BODY, "<script>document.title = 'x'</script></article>")
+    problems = watched(new_page, url)
+    assert found(problems, "policy: script-src")
+
+
+def test_the_policy_arrives_as_a_header(book, site, new_page):
+    """Without its meta tag the page is still held to the policy."""
+    html = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", html_of(book, A_LESSON))
+    html = html.replace(BODY, "<script>document.title = 'x'</script></article>", 1)
+    url = site.plant("notebooks/planted-no-meta.html", html)
+    assert found(watched(new_page, url), "policy: script-src")
+
+
+def test_a_missing_file_and_a_script_error_are_found(book, site, new_page):
+    url, _ = planted(book, site, BODY, '<img alt="" src="nowhere.png"></article>')
+    assert found(watched(new_page, url), "404 for")
+    site.plant("planted.js", "nonsense();")
+    url, _ = planted(book, site, BODY, '<script src="../planted.js"></script></article>')
+    assert found(watched(new_page, url), "nonsense is not defined")
+
+
+def test_a_loose_policy_is_found(book):
+    html = html_of(book, A_LESSON)
+    loose = "default-src 'self'; style-src 'self'; img-src 'self'; script-src 'self' "
+    assert found(lawless(html, loose + "'unsafe-eval'"), "allows 'unsafe-eval'")
+    assert found(lawless(html, loose + "'unsafe-inline'"), "allows 'unsafe-inline'")
+    assert found(lawless(html, loose + "https://cdn.example"), "allows https://cdn.example")
+    assert found(lawless(html, "default-src 'self'"), "no script-src")
+
+
+def test_a_chart_with_a_broken_spec_is_found(book, site, new_page):
+    html = with_first_figure(html_of(book, A_LESSON), {"spec": {"mark": "no-such-mark"}})
+    page = new_page()
+    visit(page, site.plant("notebooks/planted-spec.html", html))
+    assert "figure-1 is failed, not live" in undrawn(page)
+    # The reader still has the drawing made at build time.
+    assert undrawn_without_script(page) == []
+
+
+def test_a_chart_without_marks_is_found(book, site, new_page):
+    html = html_of(book, A_LESSON)
+    first = figures_of(html)[0]
+    tables = {name: [] for name in first["datasets"]}
+    html = with_first_figure(html, {"spec": first["spec"], "datasets": tables})
+    page = new_page()
+    visit(page, site.plant("notebooks/planted-empty.html", html))
+    assert undrawn(page) == ["figure-1 is live but shows no mark"]
+
+
+def test_a_lost_drawing_is_found(book, site, new_page):
+    chart = re.compile(r'(<div class="tp-chart"[^>]*>)<svg.*?</svg>', re.DOTALL)
+    html = chart.sub(r"\1", html_of(book, A_LESSON), count=1)
+    page = new_page(java_script_enabled=False)
+    visit(page, site.plant("notebooks/planted-drawing.html", html))
+    assert found(undrawn_without_script(page), "figure-1 shows no drawing")
+
+
+def test_a_wide_element_is_found(book, site, new_page):
+    url, _ = planted(book, site, BODY, '<p style="width: 500px">wide</p></article>')
+    page = new_page(width=360)
+    visit(page, url)
+    assert found(overflowing(page), "wider than the screen")
+
+
+def test_what_axe_forbids_is_found(book, site, new_page):
+    url, _ = planted(
+        book, site, BODY, '<img src="../_static/icon.svg"><p style="color: #bbb">pale</p></article>'
+    )
+    page = new_page()
+    visit(page, url)
+    problems = inaccessible(page)
+    assert found(problems, "axe image-alt")
+    assert found(problems, "axe color-contrast")
+
+
+def test_an_element_without_focus_is_found(book, site, new_page):
+    style = "outline: none !important; box-shadow: none"
+    hidden = f'<a href="#x" id="x" style="{style}">x</a></article>'
+    page = new_page()
+    visit(page, planted(book, site, BODY, hidden)[0])
+    assert found(unreachable(page), "focus cannot be seen on <a")
+
+
+def test_a_trap_for_the_keyboard_is_found(book, site, new_page):
+    site.plant(
+        "trap.js",
+        "document.querySelector('.tp-skip').addEventListener('keydown', e => e.preventDefault());",
+    )
+    page = new_page()
+    visit(page, planted(book, site, BODY, '<script src="../trap.js"></script></article>')[0])
+    assert found(unreachable(page), "Tab never reaches")
+
+
+def test_a_skipped_heading_and_a_lost_landmark_are_found(book):
+    html = html_of(book, A_LESSON)
+    assert found(misstructured(html.replace(BODY, "<h6>deep</h6></article>")), "skips from")
+    assert found(misstructured(html.replace(BODY, "<h1>again</h1></article>")), "2 headings")
+    assert found(misstructured(html.replace("<main", "<div").replace("</main", "</div")), "<main>")
+    assert found(misstructured(html.replace(BODY, '<p id="main-content">')), "used 2 times")
+
+
+def test_missing_and_repeated_descriptions_are_found(book):
+    html = html_of(book, A_LESSON)
+    assert found(undescribed(html.replace(BODY, '<img src="x.png"></article>')), "no alt")
+    assert found(undescribed(html.replace('id="figure-1-text"', "")), "no aria-describedby")
+    texts = [figure["text"] for figure in figures_of(html)]
+    twice = html.replace(texts[1], texts[0])
+    assert twice != html and found(undescribed(twice), "share the description")
+
+
+def test_broken_links_are_found(book):
+    planted_page = {
+        "book/planted.html": (
+            '<a href="nowhere.html">1</a><a href="index.html#no-such-place">2</a>'
+            '<a href="../../outside.html">3</a><a href="http://plain.example">4</a>'
+            '<img src="https://other.example/x.png">'
+        )
+    }
+    problems = broken_links(book, planted_page)
+    assert problems == [
+        "book/planted.html: nowhere.html leads to a file that is not there",
+        "book/planted.html: index.html#no-such-place leads to a place that is not there",
+        "book/planted.html: ../../outside.html leads out of the book",
+        "book/planted.html: <a> leads to http://plain.example",
+        "book/planted.html: <img> leads to https://other.example/x.png",
+    ]
+
+
+def test_an_exploration_that_says_something_else_is_found(book, site, new_page, live_lesson):
+    model = live_lesson(LESSONS[-1]).expected()[0]
+    wrong = {**model, "corners": [{**model["corners"][0], "finding": "Nothing happened."}]}
+    page = new_page()
+    visit(page, site.url + A_LESSON)
+    assert undrawn(page) == []
+    problems = corners_that_disagree(page.locator(".tp-figure:has(.tp-controls)"), wrong)
+    assert found(problems, "not 'Nothing happened.'")
+    assert found(problems, "the same at every corner")
+
+
+def test_a_heavy_page_is_found(book, site, new_page):
+    noise = "".join(f"{number * 2654435761 % 2**32:08x}" for number in range(200_000))
+    url, _ = planted(book, site, BODY, f"<p hidden>{noise}</p></article>")
+    size, _ = first_load(new_page(), site, url.removeprefix(site.url))
+    assert size > 1000 * LESSON_KB
