@@ -75,7 +75,7 @@ def figure_nodes(document, spec: dict) -> list[nodes.Element]:
         _raw("</div></details>"),
         _raw(
             f'<details class="tp-part"><summary>Table</summary><div class="tp-scroll" '
-            f'role="region" aria-label="Table of this figure" tabindex="0">'
+            f'role="group" aria-label="Table: {html.escape(meta["title"])}" tabindex="0">'
             f"{table_html(meta['table'])}</div></details>"
         ),
         _raw(source_html(meta["source"], to_root)),
@@ -174,7 +174,7 @@ def with_variables(value):
     return VARIABLES.get(value, value) if isinstance(value, str) else value
 
 
-VARIABLES = {colour: f"var(--tp-{name})" for name, colour in reversed(COLOURS.items())}
+VARIABLES = {colour: f"var(--tp-{name})" for name, colour in COLOURS.items()}
 
 
 def draw(spec: dict, cache: Path) -> str:

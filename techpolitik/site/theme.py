@@ -26,6 +26,10 @@ EMPTY_HEAD = re.compile(
     re.DOTALL,
 )
 FIRST_CELL = re.compile(r"(<tr[^>]*>\s*)<td>(.*?)</td>", re.DOTALL)
+DATAFRAME = re.compile(r'<table class="dataframe">.*?</table>', re.DOTALL)
+ROW = re.compile(r"<tr.*?</tr>", re.DOTALL)
+CELL = re.compile(r"<(t[dh])>([^<]*)<")
+NUMBER = re.compile(r"\s*(-?[\d,]+(\.\d+)?(e[+-]?\d+)?|NaN|&lt;NA&gt;|NaT|)\s*")
 SCROLL = '<div class="tp-scroll">'
 IN_SCROLL = re.compile(r'<div class="tp-scroll"[^>]*>\s*$')
 
@@ -106,7 +110,30 @@ def mend(body):
     body = body.replace('role="doc-biblioentry"', 'role="listitem"')
     body = body.replace('<table border="1" class="dataframe">', '<table class="dataframe">')
     body = body.replace("<th></th>", "<td></td>")
+    body = DATAFRAME.sub(align_numbers, body)
     return EMPTY_HEAD.sub(headless, body)
+
+
+def align_numbers(match):
+    """Return a pandas table whose columns of numbers are marked, heading included, for the style.
+
+    pandas aligns every cell alike; words read better from the left and numbers from the right.
+    """
+    rows = [CELL.findall(row) for row in ROW.findall(match[0])]
+    width = max(map(len, rows))
+    number = [
+        all(NUMBER.fullmatch(row[column][1]) for row in rows[1:] if column < len(row))
+        for column in range(width)
+    ]
+
+    def mark(row):
+        column = iter(number)
+        return CELL.sub(
+            lambda cell: f'<{cell[1]} class="tp-number">{cell[2]}<' if next(column) else cell[0],
+            row[0],
+        )
+
+    return ROW.sub(mark, match[0])
 
 
 def headless(match):
