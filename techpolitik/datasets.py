@@ -6,17 +6,14 @@ shows it as a card, and `validate` checks all tables against it.
 """
 
 import csv
-import difflib
 import html
 import json
-import os
 from pathlib import Path
 
 import pandas as pd
 
 from techpolitik.cards import Card
-
-ROOT = Path(os.environ.get("TECHPOLITIK_HOME") or Path(__file__).resolve().parent.parent)
+from techpolitik.files import ROOT, nearest, place
 
 # Nullable types, so that a blank in a column of whole numbers or of yes and no stays a blank.
 PANDAS_TYPES = {"string": "str", "integer": "Int64", "number": "float64", "boolean": "boolean"}
@@ -45,7 +42,7 @@ def package() -> dict:
         ) from error
     except json.JSONDecodeError as error:
         raise DataError(
-            f"{_place(path)}, line {error.lineno}, column {error.colno}: "
+            f"{place(path)}, line {error.lineno}, column {error.colno}: "
             f"expected valid JSON ({error.msg}). Look for a missing comma or quotation mark there."
         ) from error
 
@@ -67,9 +64,7 @@ def resource(name: str) -> dict:
     known = {entry["name"]: entry for entry in package()["resources"]}
     if name in known:
         return known[name]
-    near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.6)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(known)}."
-    raise LookupError(f"there is no table {name!r}: {hint}")
+    raise LookupError(f"there is no table {name!r}{nearest(name, known)}.")
 
 
 def load(name: str):
@@ -104,8 +99,8 @@ def load(name: str):
     try:
         return _read(path, entry["schema"])
     except (ValueError, FileNotFoundError) as error:
-        problems = [line for line in validate() if line.startswith(f"{_place(path)}")]
-        raise DataError("\n".join(problems or [f"{_place(path)}: {error}"])) from error
+        problems = [line for line in validate() if line.startswith(place(path))]
+        raise DataError("\n".join(problems or [f"{place(path)}: {error}"])) from error
 
 
 def sources() -> pd.DataFrame:
@@ -176,11 +171,6 @@ def validate() -> list[str]:
     for task in report.tasks:
         problems += _explain(entries[task.name], task.errors)
     return problems
-
-
-def _place(path: Path) -> str:
-    """Name a file as a reader finds it: from the root of the project."""
-    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
 
 
 def _read(path: Path, schema: dict) -> pd.DataFrame:

@@ -1,117 +1,30 @@
 """The seeds: what the course quotes from its five documents and what it claims they got right.
 
 One YAML file per document in `seeds/` holds the bibliographic record, the excerpts that lessons
-print and the claims that readers test. The documents are copyrighted and stay outside the
-repository; `verify` holds every quotation against them where they can be found.
+print and the claims that readers test; `schemas/seed.json` explains the fields. The documents are
+copyrighted and stay outside the repository; `verify` holds every quotation against them.
 """
 
 import hashlib
 import html
-import re
-from difflib import SequenceMatcher, get_close_matches
-from functools import cache
+from difflib import SequenceMatcher
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
-from techpolitik import datasets
+from techpolitik import datasets, files
 from techpolitik.cards import Card
+from techpolitik.files import FileError, nearest, one_line
 
-LESSONS = (
-    "the_stack",
-    "rare_earths",
-    "standards",
-    "digital_silk_road",
-    "bsn",
-    "huawei_5g",
-    "surveillance",
-    "forecasts",
-)
-KINDS = ("figure", "date", "person", "causal", "forecast")
-VERDICTS = ("supported", "imprecise", "contradicted", "unverifiable", "open")
-CONFIDENCES = ("high", "medium", "low")
-UNDECIDED = ("unverifiable", "open")
+LESSONS = files.lessons()
+KINDS = tuple(files.schema("seed")["$defs"]["kind"]["enum"])
+VERDICTS = tuple(files.schema("seed")["$defs"]["verdict"]["enum"])
 
 EXCERPT_WORDS = 80
 SHARE = 0.15
 
 # What a slip in an expression makes pandas raise.
-_SLIPS = (
-    SyntaxError,
-    TypeError,
-    ValueError,
-    LookupError,
-    AttributeError,
-    NotImplementedError,
-)
-
-# One entry per field: its type, or the values it may take. A leading "?" marks a field that may be
-# null; fields of claims and excerpts that point elsewhere are resolved in `_resolve`.
-_DOCUMENT = {
-    "id": str,
-    "document": str,
-    "sha256": str,
-    "words": int,
-    "title": str,
-    "kind": str,
-    "authors": [str],
-    "publisher": str,
-    "published": str,
-    "?url": str,
-    "stance": [str],
-    "how_it_reached_us": str,
-    "licence": str,
-    "pieces": [dict],
-    "excerpts": [dict],
-    "claims": [dict],
-}
-_PIECE = {"id": str, "title": str, "date": str, "authors": [str], "paragraphs": [int]}
-_EXCERPT = {
-    "id": str,
-    "piece": str,
-    "lessons": [LESSONS],
-    "paragraph": int,
-    "speaker": str,
-    "text": str,
-    "question": str,
-}
-_CLAIM = {
-    "id": str,
-    "lesson": LESSONS,
-    "piece": str,
-    "paragraph": int,
-    "?excerpt": str,
-    "quote": str,
-    "statement": str,
-    "speaker": str,
-    "kind": KINDS,
-    "check": dict,
-    "verdict": VERDICTS,
-    "confidence": CONFIDENCES,
-    "explanation": str,
-    "?since": str,
-}
-_CHECKS = {
-    "computed": {
-        "form": str,
-        "table": str,
-        "rows": str,
-        "value": str,
-        "unit": str,
-        "says": str,
-        "supported": [(int, float)],
-        "imprecise": [(int, float)],
-        "because": str,
-    },
-    "rows": {"form": str, "table": str, "rows": str, "because": str},
-    "passage": {"form": str, "paragraph": int, "passage": str, "because": str},
-    "none": {"form": str, "because": str},
-}
-
-
-class SeedError(ValueError):
-    """A seed file breaks its form, or a check does not fit the data; the message says where."""
+_SLIPS = (SyntaxError, TypeError, ValueError, LookupError, AttributeError, NotImplementedError)
 
 
 # ---------------------------------------------------------------------------- reading
@@ -120,29 +33,14 @@ class SeedError(ValueError):
 def documents(folder=None):
     """Return the documents the course quotes, in the order of their file names.
 
-    Parameters
-    ----------
-    folder : Path, optional
-        Where the YAML files are; by default `seeds/` of this project.
-
-    Returns
-    -------
-    list of dict
-        One record per document with its `pieces`, `excerpts` and `claims`. `file` is the name of
-        the YAML file, for messages.
-
-    Raises
-    ------
-    SeedError
-        When a file breaks its form. The message names file, entry, field and what was expected.
-
+    Parameters: folder, where the YAML files are; by default `seeds/` of this project.
+    Returns a list of dicts, each with `pieces`, `excerpts`, `claims`, and `file` for messages.
+    Raises `FileError` when a file breaks its form; each line names file, entry, field and mend.
     """
-    folder = Path(folder) if folder else datasets.ROOT / "seeds"
-    paths = sorted(folder.glob("*.yml"))
-    if not paths:
-        raise SeedError(f"{folder}: no seed file (*.yml) is here")
-    found = [_read(path, path.stat().st_mtime_ns) for path in paths]
-    _resolve(found)
+    found = files.read_folder(Path(folder or files.ROOT / "seeds"), "seed")
+    found = [{**record, "file": files.place(path)} for path, record in found.items()]
+    files.refuse(files.repeated((entry["id"], d["file"]) for d in found for entry in _entries(d)))
+    files.refuse(f"{d['file']}: {line}" for d in found for line in _slips(d))
     return found
 
 
@@ -159,14 +57,10 @@ def claims(folder=None):
 def lesson_claims(lesson, folder=None):
     """Return the claims of one lesson as a list, in the order of the ledger.
 
-    Raises
-    ------
-    LookupError
-        When no lesson has this id; the message lists the nearest ones.
-
+    Raises `LookupError` when no lesson has this id; the message lists the nearest ones.
     """
     if lesson not in LESSONS:
-        raise LookupError(f"no lesson has the id {lesson!r}{_nearest(lesson, LESSONS)}")
+        raise LookupError(f"no lesson has the id {lesson!r}{nearest(lesson, LESSONS)}")
     return [entry for entry in claims(folder).values() if entry["lesson"] == lesson]
 
 
@@ -179,174 +73,45 @@ def _by_id(part, folder):
     }
 
 
-@cache
-def _read(path, _changed):
-    """Read and check one file; `_changed` makes the cache notice that it was edited."""
-    where = f"seeds/{path.name}"
-    try:
-        record = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise SeedError(f"{where}: not readable as YAML: {error}") from error
-    _check_fields(record, _DOCUMENT, where)
-    for part, form in (("pieces", _PIECE), ("excerpts", _EXCERPT), ("claims", _CLAIM)):
-        for position, entry in enumerate(record[part], 1):
-            name = entry.get("id") if isinstance(entry, dict) else None
-            spot = f"{where}: {part[:-1]} {name or f'number {position}'}"
-            _check_fields(entry, form, spot)
-            if part == "claims":
-                _check_check(entry, spot)
-            if part == "pieces":
-                _check_range(entry["paragraphs"], f"{spot}: field 'paragraphs'", "first, last")
-    return {**record, "file": path.name}
+def _entries(document):
+    """Return everything in a document that has an id, itself included."""
+    return [document, *document["pieces"], *document["excerpts"], *document["claims"]]
 
 
-def _check_fields(entry, form, where):
-    """Raise `SeedError` when an entry lacks a field, has an unknown one, or one of a wrong type."""
-    if not isinstance(entry, dict):
-        raise SeedError(f"{where}: expected fields and values, found {_shown(entry)}")
-    fields = {field.lstrip("?"): (field[0] == "?", kind) for field, kind in form.items()}
-    for field in entry:
-        if field not in fields:
-            raise SeedError(f"{where}: unknown field {field!r}{_nearest(field, fields)}")
-    for field, (nullable, kind) in fields.items():
-        if field not in entry:
-            hint = " (write null if there is none)" if nullable else ""
-            raise SeedError(f"{where}: field {field!r} is missing{hint}")
-        value = entry[field]
-        if not (nullable and value is None) and not _fits(value, kind):
-            raise SeedError(
-                f"{where}: field {field!r} is {_shown(value)}, expected {_expected(kind)}"
-                f"{_nearest(value, kind)}"
-            )
-
-
-def _check_check(claim, where):
-    """Raise `SeedError` when the check of a claim is incomplete or cannot carry its verdict."""
-    check = claim["check"]
-    form = check.get("form")
-    if form not in _CHECKS:
-        raise SeedError(
-            f"{where}: field 'check.form' is {_shown(form)}, expected {_expected(tuple(_CHECKS))}"
-            f"{_nearest(form, tuple(_CHECKS))}"
-        )
-    _check_fields(check, _CHECKS[form], f"{where}: check")
-    if form == "none" and claim["verdict"] not in UNDECIDED:
-        raise SeedError(
-            f"{where}: the check has form 'none', so field 'verdict' must be unverifiable or open, "
-            f"found {claim['verdict']!r}"
-        )
-    for field in ("supported", "imprecise"):
-        if field in check:
-            _check_range(check[field], f"{where}: field 'check.{field}'", "low, high")
-    for field in ("rows", "value"):
-        # An expression has no business with Python's variables or inner names.
-        if re.search(r"@|__", check.get(field, "")):
-            raise SeedError(f"{where}: field 'check.{field}' may not contain '@' or '__'")
-
-
-def _check_range(bounds, where, names):
-    """Raise `SeedError` unless a list holds two numbers in rising order."""
-    if len(bounds) != 2 or bounds[0] > bounds[1]:
-        raise SeedError(f"{where} is {_shown(bounds)}, expected [{names}]")
-
-
-def _resolve(found):
-    """Raise `SeedError` when ids repeat across files or an entry points to something absent."""
-    seen = {}
-    for document in found:
-        where = f"seeds/{document['file']}"
-        for entry in [document, *document["pieces"], *document["excerpts"], *document["claims"]]:
-            if entry["id"] in seen:
-                raise SeedError(f"{where}: the id {entry['id']!r} is also in {seen[entry['id']]}")
-            seen[entry["id"]] = where
-        pieces = {piece["id"]: piece for piece in document["pieces"]}
-        quoted = {excerpt["id"]: excerpt for excerpt in document["excerpts"]}
-        for entry in [*document["excerpts"], *document["claims"]]:
-            _resolve_entry(entry, pieces, quoted, f"{where}: {entry['id']}")
-
-
-def _resolve_entry(entry, pieces, quoted, where):
-    """Check that an excerpt or claim points to a piece, a paragraph of it and an excerpt."""
-    if entry["piece"] not in pieces:
-        raise SeedError(
-            f"{where}: field 'piece' is {entry['piece']!r}, which this document does not have"
-            f"{_nearest(entry['piece'], pieces)}"
-        )
-    first, last = pieces[entry["piece"]]["paragraphs"]
-    if not first <= entry["paragraph"] <= last:
-        raise SeedError(
-            f"{where}: field 'paragraph' is {entry['paragraph']}, but {entry['piece']} runs from "
-            f"{first} to {last}"
-        )
-    excerpt = entry.get("excerpt")
-    if excerpt is None:
-        return
-    if excerpt not in quoted:
-        raise SeedError(
-            f"{where}: field 'excerpt' is {excerpt!r}, which this document does not have"
-            f"{_nearest(excerpt, quoted)}"
-        )
-    if _plain(entry["quote"]) not in _plain(quoted[excerpt]["text"]):
-        raise SeedError(f"{where}: field 'quote' does not stand in the excerpt {excerpt!r}")
-
-
-def _fits(value, kind):
-    """Tell whether a value has a type, is one of some values, or is a list of such."""
-    if isinstance(kind, list):
-        return isinstance(value, list) and all(_fits(item, kind[0]) for item in value)
-    if isinstance(kind, tuple) and isinstance(kind[0], str):
-        return isinstance(value, str) and value in kind
-    # In Python True is an int; here a yes or no where a number belongs is a mistake.
-    return isinstance(value, kind) and not isinstance(value, bool) and value != ""
-
-
-def _expected(kind):
-    """Name what a field should hold, for a message."""
-    if isinstance(kind, list):
-        return f"a list, each item {_expected(kind[0])}"
-    if isinstance(kind, tuple) and isinstance(kind[0], str):
-        return "one of " + ", ".join(kind)
-    names = {str: "text (in quotes if it looks like a number or date)", int: "a whole number"}
-    return names.get(kind, "fields and values" if kind is dict else "a number")
-
-
-def _shown(value):
-    return repr(value) if len(repr(value)) < 60 else repr(value)[:57] + "..."
-
-
-def _nearest(word, known):
-    """Return a hint with the known words that look most like `word`, or nothing."""
-    if isinstance(known, list):
-        known = known[0]
-    if isinstance(known, type) or not all(isinstance(item, str) for item in known):
-        return ""
-    near = get_close_matches(str(word), [str(item) for item in known], n=3, cutoff=0.4)
-    return f"; did you mean {' or '.join(near)}" if near else ""
+def _slips(document):
+    """Yield what the schema cannot see: ranges upside down, pointers to something absent."""
+    pieces = {piece["id"]: piece["paragraphs"] for piece in document["pieces"]}
+    quoted = {excerpt["id"]: one_line(excerpt["text"]) for excerpt in document["excerpts"]}
+    for piece, (first, last) in pieces.items():
+        if first > last:
+            yield f"piece {piece}: field 'paragraphs' is {[first, last]}, expected [first, last]"
+    for entry in [*document["excerpts"], *document["claims"]]:
+        name, piece, excerpt = entry["id"], entry["piece"], entry.get("excerpt")
+        first, last = pieces.get(piece, (0, 0))
+        if piece not in pieces:
+            yield f"{name}: this document has no piece {piece!r}{nearest(piece, pieces)}"
+        elif not first <= entry["paragraph"] <= last:
+            at = entry["paragraph"]
+            yield f"{name}: field 'paragraph' is {at}, but {piece} runs from {first} to {last}"
+        if excerpt and excerpt not in quoted:
+            yield f"{name}: this document has no excerpt {excerpt!r}{nearest(excerpt, quoted)}"
+        elif excerpt and one_line(entry["quote"]) not in quoted[excerpt]:
+            yield f"{name}: field 'quote' does not stand in the excerpt {excerpt!r}"
+        for field in ("supported", "imprecise"):
+            low, high = entry.get("check", {}).get(field, (0, 0))
+            if low > high:
+                yield f"{name}: field 'check.{field}' is {[low, high]}, expected [low, high]"
 
 
 # ---------------------------------------------------------------------------- verdicts
 
 
 def evidence(claim):
-    """Return the table rows that a claim is checked with.
+    """Return the table rows that a claim, or the claim with this id, is checked with.
 
-    Parameters
-    ----------
-    claim : dict or str
-        A claim, or its id.
-
-    Returns
-    -------
-    DataFrame or None
-        None when the claim is checked without a table.
-
-    Raises
-    ------
-    LookupError
-        When the table, or a column the check names, does not exist.
-    SeedError
-        When the rows cannot be selected, or none are left.
-
+    Returns a DataFrame, or None when the claim is checked without a table.
+    Raises `LookupError` for a table, or a column in the check, that does not exist, and `FileError`
+    when the rows cannot be selected or none are left.
     """
     claim = _claim(claim)
     check = claim["check"]
@@ -359,29 +124,16 @@ def evidence(claim):
         raise LookupError(f"{where}: check.table: {error}") from error
     rows = _evaluate(table.query, check["rows"], table, f"{where}: check.rows")
     if rows.empty:
-        raise SeedError(f"{where}: check.rows selects no row of {check['table']}: {check['rows']}")
+        raise FileError(f"{where}: check.rows selects no row of {check['table']}: {check['rows']}")
     return rows
 
 
 def recompute(claim):
-    """Work out the verdict on a claim again, from the data as they are now.
+    """Work out the verdict on a claim (or the claim with this id) from the data as they are now.
 
-    Parameters
-    ----------
-    claim : dict or str
-        A claim, or its id.
-
-    Returns
-    -------
-    (str, float or None)
-        The verdict and the measured value, in the unit `check.unit`. Where the verdict rests on
-        reasoning (rows, a passage, or nothing) the stored verdict comes back, with None.
-
-    Raises
-    ------
-    LookupError, SeedError
-        As in `evidence`, and when the expression does not give one number.
-
+    Returns the verdict and the measured value, in the unit `check.unit`. Where the verdict rests on
+    reasoning (rows, a passage, or nothing) the stored verdict comes back, with None.
+    Raises `LookupError` or `FileError` as `evidence` does, and when the value is not one number.
     """
     claim = _claim(claim)
     check = claim["check"]
@@ -393,11 +145,10 @@ def recompute(claim):
     try:
         value = float(result)
     except (TypeError, ValueError) as error:
-        raise SeedError(
-            f"{where} gives {type(result).__name__}, expected one number: {check['value']}"
-        ) from error
+        kind = type(result).__name__
+        raise FileError(f"{where} gives {kind}, expected one number: {check['value']}") from error
     if pd.isna(value):
-        raise SeedError(f"{where} gives no number (a blank): {check['value']}")
+        raise FileError(f"{where} gives no number (a blank): {check['value']}")
     for verdict in ("supported", "imprecise"):
         low, high = check[verdict]
         if low <= value <= high:
@@ -406,14 +157,7 @@ def recompute(claim):
 
 
 def outdated(folder=None):
-    """List the claims whose stored verdict the data no longer give.
-
-    Returns
-    -------
-    list of str
-        One line per claim, with the measured value; empty when all verdicts hold.
-
-    """
+    """List the claims whose stored verdict the data no longer give, one line each."""
     problems = []
     for entry in claims(folder).values():
         verdict, value = recompute(entry)
@@ -427,18 +171,15 @@ def outdated(folder=None):
 
 def _evaluate(method, expression, table, where):
     """Run a pandas expression; a wrong column or a slip in it is explained."""
-    text = " ".join(expression.split())
+    text = one_line(expression)
     try:
         return method(text, engine="python")
     except pd.errors.UndefinedVariableError as error:
-        name = str(error).split("'")[1]
-        columns = tuple(table.columns)
-        raise LookupError(
-            f"{where} names the column {name!r}, which the table does not have"
-            f"{_nearest(name, columns)}. Columns: {', '.join(columns)}"
-        ) from error
+        name, columns = str(error).split("'")[1], list(table.columns)
+        hint = nearest(name, columns)
+        raise LookupError(f"{where} names the column {name!r}, not in the table{hint}") from error
     except _SLIPS as error:
-        raise SeedError(f"{where} cannot be evaluated ({error}): {text}") from error
+        raise FileError(f"{where} cannot be evaluated ({error}): {text}") from error
 
 
 def _claim(claim):
@@ -447,14 +188,12 @@ def _claim(claim):
         return claim
     known = claims()
     if claim not in known:
-        near = get_close_matches(str(claim), known, n=3, cutoff=0.3)
-        hint = f" Nearest: {', '.join(near)}." if near else ""
-        raise LookupError(f"no claim has the id {claim!r}.{hint}")
+        raise LookupError(f"no claim has the id {claim!r}{nearest(claim, known)}")
     return known[claim]
 
 
 def _place(claim):
-    return f"seeds/{claim.get('file', '?')}: claim {claim['id']}"
+    return f"{claim['file']}: claim {claim['id']}"
 
 
 # ---------------------------------------------------------------------------- cards
@@ -463,26 +202,14 @@ def _place(claim):
 def claim(claim_id):
     """Show a claim: the words, who wrote them and where, and the ledger's verdict, folded away.
 
-    Parameters
-    ----------
-    claim_id : str
-        The id of a claim, such as "RC04".
-
-    Returns
-    -------
-    Card
-        HTML with the verdict inside a closed `<details>`, and a plain text.
-
-    Raises
-    ------
-    LookupError
-        When no claim has this id; the message lists the nearest ones.
-
+    Parameters: claim_id, such as "RC04".
+    Returns a `Card`: HTML with the verdict inside a closed `<details>`, and a plain text.
+    Raises `LookupError` when no claim has this id; the message lists the nearest ones.
     """
     entry = _claim(claim_id)
-    document, piece = _origin(entry)
     verdict, value = recompute(entry)
-    attribution = _attribution(entry, document, piece)
+    quote, statement = f"“{one_line(entry['quote'])}”", one_line(entry["statement"])
+    kind, attribution = f"Kind of claim: {entry['kind']}.", _attribution(entry)
     lines = _verdict_lines(entry, verdict, value)
     folded = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
     # The verdict is the one word to find at a glance.
@@ -490,40 +217,24 @@ def claim(claim_id):
     folded = folded.replace(word, f"<strong>{word}</strong>", 1)
     markup = (
         '<div class="tp-claim">'
-        f'<blockquote class="tp-quote"><p>“{html.escape(_plain(entry["quote"]))}”</p></blockquote>'
+        f'<blockquote class="tp-quote"><p>{html.escape(quote)}</p></blockquote>'
         f'<p class="tp-attribution">{html.escape(attribution)}</p>'
-        f'<p class="tp-statement">{html.escape(_plain(entry["statement"]))} '
-        f'<span class="tp-kind">Kind of claim: {entry["kind"]}.</span></p>'
+        f'<p class="tp-statement">{html.escape(statement)} '
+        f'<span class="tp-kind">{kind}</span></p>'
         '<details class="tp-verdict"><summary>Show the ledger\'s verdict</summary>'
         f"{folded}</details></div>"
     )
-    text = "\n".join(
-        [
-            f"{entry['id']}: “{_plain(entry['quote'])}”",
-            attribution,
-            f"{_plain(entry['statement'])} Kind of claim: {entry['kind']}.",
-            "",
-            "The ledger's verdict",
-            *lines,
-        ]
-    )
-    return Card(markup, text)
+    shown = [f"{entry['id']}: {quote}", attribution, f"{statement} {kind}"]
+    return Card(markup, "\n".join([*shown, "", "The ledger's verdict", *lines]))
 
 
-def _origin(entry):
-    """Return the document and the piece that an entry was taken from."""
-    for document in documents():
-        for piece in document["pieces"]:
-            if piece["id"] == entry["piece"]:
-                return document, piece
-    raise LookupError(f"{entry['id']}: no document has the piece {entry['piece']!r}")
-
-
-def _attribution(entry, document, piece):
+def _attribution(entry):
     """Say in one line who made the statement, in which piece, where and when."""
+    document = next(record for record in documents() if record["id"] == entry["document"])
+    piece = next(piece for piece in document["pieces"] if piece["id"] == entry["piece"])
     publisher = document["publisher"]
     by = "" if publisher == entry["speaker"] else f"{publisher}, "
-    return f"{entry['speaker']}, “{_plain(piece['title'])}”, {by}{piece['date']}"
+    return f"{entry['speaker']}, “{one_line(piece['title'])}”, {by}{piece['date']}"
 
 
 def _verdict_lines(entry, verdict, value):
@@ -532,14 +243,14 @@ def _verdict_lines(entry, verdict, value):
     lines = [f"{verdict.capitalize()} (confidence: {entry['confidence']})."]
     if value is not None:
         lines.append(f"Measured: {number(value)} {check['unit']}. Claimed: {check['says']}.")
-    lines.append(_plain(entry["explanation"]))
+    lines.append(one_line(entry["explanation"]))
     if entry["since"]:
-        lines.append(f"Since then: {_plain(entry['since'])}")
-    lines.append(f"How it was decided: {_plain(check['because'])}")
+        lines.append(f"Since then: {one_line(entry['since'])}")
+    lines.append(f"How it was decided: {one_line(check['because'])}")
     if "table" in check:
-        lines.append(f"Evidence: table {check['table']}, rows where {_plain(check['rows'])}.")
+        lines.append(f"Evidence: table {check['table']}, rows where {one_line(check['rows'])}.")
     if "passage" in check:
-        lines.append(f"Evidence in the same document: “{_plain(check['passage']).rstrip('.')}”.")
+        lines.append(f"Evidence in the same document: “{one_line(check['passage']).rstrip('.')}”.")
     return lines
 
 
@@ -557,26 +268,14 @@ def share(document):
     """Return which part of a document's words the course quotes, from 0 to 1.
 
     Excerpts count, and so do quotes of claims and passages of checks that stand in no excerpt.
-
-    Parameters
-    ----------
-    document : dict
-        One record of `documents()`.
-
+    Parameters: document, one record of `documents()`.
     """
-    words = sum(len(text.split()) for text in _borrowed(document))
-    return words / document["words"]
-
-
-def _borrowed(document):
-    """Return every piece of text taken from a document, without those inside a longer one."""
-    texts = [_plain(excerpt["text"]) for excerpt in document["excerpts"]]
-    others = [_plain(entry["quote"]) for entry in document["claims"]]
-    others += [_plain(e["check"]["passage"]) for e in document["claims"] if "passage" in e["check"]]
-    for text in sorted(others, key=len, reverse=True):
-        if not any(text in longer for longer in texts):
-            texts.append(text)
-    return texts
+    borrowed = []
+    # Longest first, so that a quote that stands inside an excerpt is counted once.
+    for name, _, text in sorted(_quotations(document), key=lambda quotation: -len(quotation[2])):
+        if name.startswith("excerpt") or not any(text in longer for longer in borrowed):
+            borrowed.append(text)
+    return sum(len(text.split()) for text in borrowed) / document["words"]
 
 
 def verify(directory, folder=None):
@@ -584,46 +283,32 @@ def verify(directory, folder=None):
 
     Checked are the hash and word count of each document, that each excerpt, quote and passage
     stands word for word in the paragraph it names, that no excerpt is longer than 80 words, and
-    that at most 15 percent of a document is quoted. Line breaks and spaces do not matter;
+    that less than 15 percent of a document is quoted. Line breaks and spaces do not matter;
     quotation marks and dashes do.
 
-    Parameters
-    ----------
-    directory : Path or str
-        Where the documents are.
-    folder : Path, optional
-        Where the YAML files are; by default `seeds/` of this project.
-
-    Returns
-    -------
-    list of str
-        One line per problem; empty when everything holds.
-
+    Parameters: directory, where the documents are; folder, where the YAML files are (by default
+    `seeds/` of this project). Returns one line per problem.
     """
     problems = []
     for document in documents(folder):
-        problems += _length_problems(document)
         path = Path(directory) / document["document"]
-        if path.exists():
-            problems += _document_problems(document, path)
-        else:
-            problems.append(f"seeds/{document['file']}: document not found: {path}")
+        found = _length_problems(document)
+        found += _document_problems(document, path)
+        problems += [f"{document['file']}: {problem}" for problem in found]
     return problems
 
 
 def _length_problems(document):
     """List excerpts above the word limit, and a document of which too much is quoted."""
-    where = f"seeds/{document['file']}"
     problems = []
     for excerpt in document["excerpts"]:
         words = len(excerpt["text"].split())
         if words > EXCERPT_WORDS:
-            problems.append(
-                f"{where}: excerpt {excerpt['id']}: {words} words, at most {EXCERPT_WORDS} allowed"
-            )
+            name = excerpt["id"]
+            problems.append(f"excerpt {name}: {words} words, at most {EXCERPT_WORDS} allowed")
     if share(document) >= SHARE:
         problems.append(
-            f"{where}: {share(document):.1%} of the document's {document['words']} words are "
+            f"{share(document):.1%} of the document's {document['words']} words are "
             f"quoted, expected less than {SHARE:.0%}: shorten an excerpt or a quote"
         )
     return problems
@@ -631,24 +316,23 @@ def _length_problems(document):
 
 def _document_problems(document, path):
     """List what does not agree between a seed file and its document."""
-    where = f"seeds/{document['file']}"
+    if not path.exists():
+        return [f"document not found: {path}"]
     content = path.read_bytes()
+    digest, text = hashlib.sha256(content).hexdigest(), content.decode("utf-8")
     problems = []
-    digest = hashlib.sha256(content).hexdigest()
     if digest != document["sha256"]:
         problems.append(
-            f"{where}: field 'sha256' is {document['sha256']}, but {path.name} has {digest}: "
+            f"field 'sha256' is {document['sha256']}, but {path.name} has {digest}: "
             "another version of the document"
         )
-    text = content.decode("utf-8")
     words = len(text.split())
     if words != document["words"]:
-        problems.append(f"{where}: field 'words' is {document['words']}, {path.name} has {words}")
-    paragraphs = [_plain(line) for line in text.splitlines() if line.strip()]
+        problems.append(f"field 'words' is {document['words']}, {path.name} has {words}")
+    paragraphs = [one_line(line) for line in text.splitlines() if line.strip()]
     for name, paragraph, quote in _quotations(document):
         problem = _misquoted(quote, paragraph, paragraphs)
-        if problem:
-            problems.append(f"{where}: {name}: {problem}")
+        problems += [f"{name}: {problem}"] if problem else []
     return problems
 
 
@@ -660,7 +344,7 @@ def _quotations(document):
         check = entry["check"]
         if "passage" in check:
             found.append((f"claim {entry['id']}, passage", check["paragraph"], check["passage"]))
-    return [(name, paragraph, _plain(text)) for name, paragraph, text in found]
+    return [(name, paragraph, one_line(text)) for name, paragraph, text in found]
 
 
 def _misquoted(quote, paragraph, paragraphs):
@@ -682,7 +366,7 @@ def _misquoted(quote, paragraph, paragraphs):
 
 def _first_difference(source, quote):
     """Return where a quotation leaves its source, and a few words of both from there on."""
-    start = max(_starts(source, quote), key=lambda at: _likeness(source, quote, at))
+    start = _start(source, quote)
     at = 0
     while at < len(quote) and source[start + at : start + at + 1] == quote[at]:
         at += 1
@@ -690,25 +374,19 @@ def _first_difference(source, quote):
     return at, source[start + back : start + at + 24], quote[back : at + 24]
 
 
-def _starts(source, quote):
-    """Return the two places where a quotation may begin in its source.
+def _start(source, quote):
+    """Return the place where a quotation with a slip in it most likely begins in its source.
 
-    One is where most of its opening letters stand, the other follows from the longest stretch
-    that both have in common (for a slip near the beginning).
+    Either where most of its opening letters stand, or where the longest stretch that both have
+    in common would put it (for a slip near the beginning): the one that looks more alike.
     """
     length = len(quote)
     while quote[:length] not in source:
         length -= 1
     block = SequenceMatcher(None, source, quote, autojunk=False).find_longest_match()
-    return source.find(quote[:length]), max(block.a - block.b, 0)
 
+    def likeness(start):
+        window = source[start : start + len(quote) + 10]
+        return SequenceMatcher(None, window, quote, autojunk=False).ratio()
 
-def _likeness(source, quote, start):
-    """Return how much a quotation resembles its source from a place on, from 0 to 1."""
-    window = source[start : start + len(quote) + 10]
-    return SequenceMatcher(None, window, quote, autojunk=False).ratio()
-
-
-def _plain(text):
-    """Return a text with all line breaks and runs of spaces made single spaces."""
-    return " ".join(text.split())
+    return max(source.find(quote[:length]), max(block.a - block.b, 0), key=likeness)

@@ -12,11 +12,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 
-from techpolitik import datasets
-from techpolitik.exercises import check, contract, exercises, prose, quiz, quizzes, sealing
+from techpolitik import datasets, files
+from techpolitik.exercises import check, exercises, prose, quiz, quizzes, sealing
 from techpolitik.exercises.__main__ import main
 from techpolitik.figures import figure
+from techpolitik.files import place
 
 NOTEBOOKS = datasets.ROOT / "notebooks"
 EXERCISES = exercises()
@@ -49,7 +51,9 @@ def rubrics():
 def test_untouched_stub_is_not_yet(name, stub):
     card = check(name, stub)
     assert card.text.startswith("Not yet:")
-    assert EXERCISES[name]["answer_name"] in card.text
+    assert f"{EXERCISES[name]['answer_name']}` waits" in card.text
+    assert "the three dots are still there" in card.text
+    assert "placeholder" not in card.text
     assert "tp-check-not-yet" in card.html
 
 
@@ -202,8 +206,8 @@ def test_code_in_a_message_is_marked_up_after_escaping():
 
 
 def test_a_missing_file_says_what_to_do(tmp_path, monkeypatch):
-    monkeypatch.setattr(contract, "home", lambda: tmp_path)
-    with pytest.raises(contract.ContractError, match="TECHPOLITIK_HOME"):
+    monkeypatch.setattr(files, "ROOT", tmp_path)
+    with pytest.raises(files.FileError, match="TECHPOLITIK_HOME"):
         check("re-hhi-2025", 1)
 
 
@@ -387,8 +391,9 @@ if PRIVATE:
 
     def published():
         """Return the texts of every published file of the exercises, by file name."""
-        files = [NOTEBOOKS / "exercises.yml", *sorted((NOTEBOOKS / "quizzes").glob("*.yml"))]
-        found = {path.name: yaml.safe_load(path.read_text(encoding="utf-8")) for path in files}
+        paths = [p for part in ("exercises", "quizzes") for p in (NOTEBOOKS / part).glob("*.yml")]
+        assert len(paths) >= 2
+        found = {place(path): yaml.safe_load(path.read_text(encoding="utf-8")) for path in paths}
         found["checks.json"] = json.loads(sealing.checks_path().read_text(encoding="utf-8"))
         return {name: list(leaves(data)) for name, data in found.items()}
 
@@ -434,12 +439,12 @@ if PRIVATE:
     def test_sealing_refuses_a_wrong_answer_within_tolerance():
         name = "re-china-share-2021"
         near = (lambda: PRIVATE[name]["solution"]() + 0.1, "near")
-        with pytest.raises(contract.ContractError, match="within tolerance"):
+        with pytest.raises(files.FileError, match="within tolerance"):
             sealing.seal_one(EXERCISES[name], {**PRIVATE[name], "wrong": [near]})
 
     def test_sealing_refuses_a_cell_on_a_rounding_edge():
         spec = EXERCISES["re-top-five"]["answer"]
-        with pytest.raises(contract.ContractError, match="rounding edge"):
+        with pytest.raises(files.FileError, match="rounding edge"):
             sealing.refuse_fragile("planted", [["a", "b", "c", 1.25]], spec)
 
     def test_the_message_needs_the_answer():
@@ -474,33 +479,105 @@ def test_ids_and_answer_names_are_unique_within_a_lesson():
     assert len(names) == len(set(names))
 
 
+LAYER = {"marks": ["bar"], "encodings": {"x": {"feild": "year"}}}
+CHART = {"layers": [LAYER], "title_words": 4, "description_words": 12}
+TABLE = {"type": "table", "columns": {"a": {"type": "text"}}}
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ({"kind": "essay"}, "kind is 'essay'"),
-        ({"difficulty": "hard"}, "difficulty is 'hard'"),
-        ({"points": 0}, "points is 0"),
-        ({"answer_name": "my answer"}, "answer_name"),
+        ({"kind": "essay"}, "field 'kind' is 'essay', expected one of data, chart, argument"),
+        ({"difficulty": "hard"}, "field 'difficulty' is 'hard', expected one of warm-up"),
+        ({"points": 0}, "field 'points' is 0, expected at least 1"),
+        ({"points": True}, "field 'points' is True, expected a whole number"),
+        ({"id": "RE HHI"}, "field 'id' is 'RE HHI', expected text like"),
+        ({"answer_name": "my answer"}, "field 'answer_name' is 'my answer'"),
+        ({"tables": "rare_earth_mines"}, "field 'tables' is 'rare_earth_mines', expected a list"),
+        ({"hint": None}, "field 'hint' is None, expected text"),
         ({"right": "It is 5,072."}, "give the answer away"),
-        ({"answer": {"type": "float"}}, "answer.type is 'float'"),
-        ({"answer": {"type": "percent", "unit": "%"}}, "answer.digits is missing"),
-        ({"answer": {"type": "table", "columns": {"a": {"type": "text"}}}}, "answer.key"),
-        ({"solution": 1}, "unknown ['solution']"),
+        ({"kind": "chart", "answer": CHART}, "field 'right' is missing. Say what a complete chart"),
+        ({"kind": "chart", "answer": {}}, "field 'answer.layers' is missing"),
+        (
+            {"kind": "chart", "answer": CHART},
+            "layer 1: unknown field 'encodings.x.feild'; did you mean field",
+        ),
+        ({"kind": "argument", "answer": {"words": [80]}}, "'answer.sources' is missing"),
+        ({"kind": "argument", "answer": {"words": [80]}}, "is [80], expected at least 2 items"),
+        ({"answer": {"type": "float"}}, "field 'answer.type' is 'float', expected one of number"),
+        ({"answer": {}}, "field 'answer.type' is missing"),
+        ({"answer": {"type": "percent", "unit": "%"}}, "'answer.digits' is missing. The decimals"),
+        ({"answer": {"type": "integer", "digits": 1}}, "'answer.unit' is missing"),
+        ({"answer": {"type": "integer", "digits": 1}}, "unknown field 'answer.digits'"),
+        ({"answer": {"type": "list", "items": "word"}}, "field 'answer.items' is 'word'"),
+        ({"answer": TABLE}, "field 'answer.key' is missing. List the columns"),
+        ({"answer": {**TABLE, "key": ["b"]}}, "'answer.key' is ['b'], expected some of a"),
+        ({"answer": {**TABLE, "columns": {"a": {}}}}, "'answer.columns.a.type' is missing"),
+        ({"solution": 1}, "unknown field 'solution'"),
+        ({"prmopt": "Which?"}, "unknown field 'prmopt'; did you mean prompt"),
     ],
 )
 def test_a_broken_contract_is_named(tmp_path, change, expected):
-    entry = {k: v for k, v in EXERCISES["re-hhi-2025"].items() if k != "id"} | change
-    path = tmp_path / "exercises.yml"
-    path.write_text(yaml.safe_dump({"re-hhi-2025": entry}), encoding="utf-8")
-    with pytest.raises(contract.ContractError, match=re.escape(expected)):
-        exercises(path)
+    with pytest.raises(files.FileError, match=re.escape(expected)) as caught:
+        exercises(planted(tmp_path, {"rare_earths": [HHI | change]}))
+    name = change.get("id", "re-hhi-2025")
+    for line in str(caught.value).splitlines():
+        assert re.search(rf"/rare_earths.yml: (exercise )?{name}(, layer 1)?: ", line)
+
+
+HHI = {k: v for k, v in EXERCISES["re-hhi-2025"].items() if k != "lesson"}
+
+
+def planted(folder, lessons):
+    """Write lists of exercises by lesson; return their folder."""
+    for lesson, entries in lessons.items():
+        (folder / f"{lesson}.yml").write_text(yaml.safe_dump(entries), encoding="utf-8")
+    return folder
+
+
+def test_the_lesson_of_an_exercise_is_the_name_of_its_file(tmp_path):
+    other = {**HHI, "id": "st-hhi"}
+    found = exercises(planted(tmp_path, {"rare_earths": [HHI], "the_stack": [other]}))
+    assert {name: entry["lesson"] for name, entry in found.items()} == {
+        "st-hhi": "the_stack",
+        "re-hhi-2025": "rare_earths",
+    }
+    assert list(found) == ["st-hhi", "re-hhi-2025"], "in the order of the lessons"
+
+
+@pytest.mark.parametrize(
+    ("lessons", "expected"),
+    [
+        ({"rare_earths": [HHI], "the_stack": [HHI]}, r"the_stack.yml: the id .*/rare_earths.yml"),
+        ({"rare_earths": [HHI, HHI]}, r"the id 're-hhi-2025' is also in .*/rare_earths.yml"),
+        ({"rare_earth": [HHI]}, r"rare_earth.yml: .* not that of a lesson; did you mean rare_ea"),
+        ({"rare_earths": []}, r"rare_earths.yml: the content is \[\], expected at least 1 items"),
+        ({"rare_earths": {"a": 1}}, r"rare_earths.yml: the content is .*, expected a list"),
+        ({"rare_earths": ["re-hhi-2025"]}, r"expected fields and values"),
+    ],
+)
+def test_ids_and_files_of_lessons_are_checked(tmp_path, lessons, expected):
+    with pytest.raises(files.FileError, match=expected):
+        exercises(planted(tmp_path, lessons))
+
+
+def test_words_of_an_argument_are_in_order(tmp_path):
+    entry = {k: v for k, v in EXERCISES["re-ninety-percent"].items() if k != "lesson"}
+    entry["answer"] = entry["answer"] | {"words": [250, 150]}
+    with pytest.raises(files.FileError, match=r"'answer.words' is \[250, 150\], expected \[few"):
+        exercises(planted(tmp_path, {"rare_earths": [entry]}))
+
+
+@pytest.mark.parametrize("kind", ["seed", "exercise", "quiz"])
+def test_schemas_are_valid(kind):
+    Draft202012Validator.check_schema(files.schema(kind))
 
 
 def test_a_missing_seal_is_an_error_and_not_a_verdict(tmp_path, monkeypatch):
     path = tmp_path / "checks.json"
     path.write_text("{}", encoding="utf-8")
     monkeypatch.setattr(sealing, "checks_path", lambda: path)
-    with pytest.raises(contract.ContractError, match="exercises seal"):
+    with pytest.raises(files.FileError, match="exercises seal"):
         check("re-hhi-2025", 1)
 
 
@@ -575,7 +652,7 @@ def test_numbers_in_the_quiz_are_those_of_the_table():
 
 
 def test_unknown_quiz_lists_the_others():
-    with pytest.raises(LookupError, match="rare_earths, the_stack"):
+    with pytest.raises(LookupError, match="rare_earth'; did you mean rare_earths"):
         quiz("rare_earth")
 
 
@@ -600,6 +677,14 @@ def no_question(items):
     del items[0]["question"]
 
 
+def not_right(items):
+    items[0]["choices"][0]["right"] = False
+
+
+def misspelt(items):
+    items[1]["choices"][1]["feedbak"] = "Why?"
+
+
 def too_short(items):
     del items[2:]
 
@@ -609,10 +694,12 @@ def too_short(items):
     [
         (no_right, "question 1: 0 choices are marked"),
         (two_right, "question 2: 3 choices are marked"),
-        (no_feedback, "question 3, choice a: the feedback is empty"),
+        (no_feedback, "question 3, choice 1: field 'feedback' is ' ', expected text that is not"),
         (same_text, "question 1: two choices have the same text"),
-        (no_question, "question 1: expected the fields"),
-        (too_short, "3 to 5 questions"),
+        (no_question, "question 1: field 'question' is missing"),
+        (not_right, "question 1, choice 1: field 'right' is False. Leave it out at the"),
+        (misspelt, "question 2, choice 2: unknown field 'feedbak'; did you mean feedback"),
+        (too_short, "expected at least 3 items. A quiz is a list of 3 to 5 questions."),
     ],
 )
 def test_a_broken_quiz_is_named(tmp_path, spoil, expected):
@@ -621,14 +708,14 @@ def test_a_broken_quiz_is_named(tmp_path, spoil, expected):
     spoil(items)
     path = tmp_path / "the_stack.yml"
     path.write_text(yaml.safe_dump(items), encoding="utf-8")
-    with pytest.raises(contract.ContractError, match=re.escape(expected)):
+    with pytest.raises(files.FileError, match=re.escape(expected)):
         quizzes.read_quiz(path)
 
 
 def test_yaml_that_does_not_parse_names_the_file(tmp_path):
     path = tmp_path / "the_stack.yml"
     path.write_text("- [", encoding="utf-8")
-    with pytest.raises(contract.ContractError, match=r"the_stack\.yml: not readable"):
+    with pytest.raises(files.FileError, match=r"the_stack\.yml: not readable"):
         quizzes.read_quiz(path)
 
 
@@ -636,14 +723,14 @@ def test_yaml_that_does_not_parse_names_the_file(tmp_path):
 
 
 def notebook_problems(cells, entries):
-    """Return what a lesson's cells lack: prompts as in exercises.yml, stubs, and checks."""
+    """Return what a lesson's cells lack: prompts as written, stubs, and checks."""
     prose_text = " ".join(" ".join(c.source.split()) for c in cells if c.cell_type == "markdown")
     code = "\n".join(c.source for c in cells if c.cell_type == "code")
     checked = re.findall(r"\bcheck\(\s*[\"']([^\"']+)", code)
     found = [f"check of an unknown exercise {name}" for name in checked if name not in entries]
     for name, entry in entries.items():
         if " ".join(entry["prompt"].split()) not in prose_text:
-            found.append(f"{name}: the prompt is not the one of exercises.yml")
+            found.append(f"{name}: the prompt is not the one of notebooks/exercises")
         if not re.search(rf"^{entry['answer_name']} = \.\.\.$", code, re.MULTILINE):
             found.append(f"{name}: no stub {entry['answer_name']} = ...")
         if checked.count(name) != 1:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from techpolitik import datasets, seeds
+from techpolitik import datasets, files, seeds
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "seeds"
 DOCUMENTS = Path(os.environ.get("TECHPOLITIK_DOCUMENTS", SHARED))
@@ -347,13 +347,16 @@ def small_record():
 def plant(tmp_path):
     """Write a small seed file after a change to it, beside the document; return both folders."""
 
+    folder = tmp_path / "seeds"
+    folder.mkdir()
+
     def planted(change=None, document=None):
         record, body = small_record()
         if change:
             change(record)
-        (tmp_path / "small.yml").write_text(yaml.safe_dump(record, allow_unicode=True))
-        (tmp_path / "small.txt").write_text(document or body, encoding="utf-8")
-        return tmp_path
+        (folder / "small.yml").write_text(yaml.safe_dump(record, allow_unicode=True))
+        (folder / "small.txt").write_text(document or body, encoding="utf-8")
+        return folder
 
     return planted
 
@@ -511,10 +514,10 @@ def broken_check(**change):
             LookupError,
             "RC04: check.value names the column 'china_share'.*did you mean china_share_pct",
         ),
-        ({"rows": "year == 1066"}, seeds.SeedError, "RC04: check.rows selects no row"),
-        ({"rows": "year =="}, seeds.SeedError, "RC04: check.rows cannot be evaluated"),
-        ({"value": "china_share_pct"}, seeds.SeedError, "RC04: check.value gives Series"),
-        ({"value": "series.max()"}, seeds.SeedError, "RC04: check.value gives str"),
+        ({"rows": "year == 1066"}, files.FileError, "RC04: check.rows selects no row"),
+        ({"rows": "year =="}, files.FileError, "RC04: check.rows cannot be evaluated"),
+        ({"value": "china_share_pct"}, files.FileError, "RC04: check.value gives Series"),
+        ({"value": "series.max()"}, files.FileError, "RC04: check.value gives str"),
     ],
     ids=["table", "rows column", "value column", "no rows", "syntax", "many values", "text"],
 )
@@ -568,19 +571,19 @@ def rename(*path, to):
         ),
         (
             put("claims", 0, "check", "value", value="@pd.io"),
-            r"'check.value' may not contain '@'",
+            r"'check.value' is '@pd.io'. .* it may not contain '@'",
         ),
         (
             put("claims", 0, "check", value={"form": "none", "because": "No table."}),
-            r"check has form 'none', so field 'verdict' must be unverifiable or open",
+            r"'verdict' is 'supported', expected one of unverifiable, open. A check of form 'none'",
         ),
         (
             put("claims", 0, "piece", value="small-peace"),
-            r"'piece' is 'small-peace'.*did you mean small-piece",
+            r"SM01: this document has no piece 'small-peace'; did you mean small-piece",
         ),
         (
             put("claims", 0, "excerpt", value="small-close"),
-            r"'excerpt' is 'small-close'.*did you mean small-closed",
+            r"SM01: this document has no excerpt 'small-close'; did you mean small-closed",
         ),
         (
             put("claims", 0, "quote", value="the road was built"),
@@ -589,31 +592,45 @@ def rename(*path, to):
         (put("claims", 0, "paragraph", value=9), r"'paragraph' is 9, but small-piece runs from 1"),
         (
             put("excerpts", 0, "lessons", value=["the_stak"]),
-            r"small-closed: field 'lessons' is .*did you mean the_stack",
+            r"small-closed: field 'lessons', item 1 is 'the_stak', .*did you mean the_stack",
         ),
         (put("excerpts", 0, "paragraph", value="two"), r"'paragraph' is 'two', expected a whole"),
         (put("published", value=2020), r"'published' is 2020, expected text \(in quotes if"),
         (put("excerpts", 0, "id", value="small"), r"the id 'small' is also in seeds/small.yml"),
-        (put("pieces", 0, "paragraphs", value=[3]), r"'paragraphs' is \[3\], expected \[first"),
+        (
+            put("pieces", 0, "paragraphs", value=[3]),
+            r"'paragraphs' is \[3\], .*Write \[first, last",
+        ),
+        (put("pieces", 0, "paragraphs", value=[3, 1]), r"is \[3, 1\], expected \[first, last"),
         (
             put("claims", 0, value="SM01"),
-            r"'claims' is \['SM01'\], expected a list, each item fields",
+            r"field 'claims', item 1 is 'SM01', expected fields and values",
         ),
         (lambda record: record["claims"][0].pop("since"), r"'since' is missing \(write null"),
+        (put("claims", 0, "check", "supported", value=[1, "2"]), r"supported', item 2 is '2', exp"),
+        (put("claims", 0, "statement", value=" "), r"'statement' is ' ', expected text that is no"),
+        (
+            lambda record: record["claims"][0]["check"].pop("form"),
+            r"claim SM01: field 'check.form' is missing",
+        ),
+        (
+            rename("claims", 0, "check", "because", to="reason"),
+            r"claim SM01: unknown field 'check.reason'",
+        ),
     ],
 )
 def test_a_slip_in_a_seed_file_names_file_entry_field_and_remedy(plant, change, message):
-    with pytest.raises(seeds.SeedError, match=message):
+    with pytest.raises(files.FileError, match=message):
         seeds.documents(plant(change))
 
 
 def test_a_file_that_is_not_yaml_is_named(plant):
     folder = plant()
     (folder / "small.yml").write_text("id: [unclosed")
-    with pytest.raises(seeds.SeedError, match=r"small.yml: not readable as YAML"):
+    with pytest.raises(files.FileError, match=r"small.yml: not readable as YAML"):
         seeds.documents(folder)
 
 
 def test_a_folder_without_seeds_is_named(tmp_path):
-    with pytest.raises(seeds.SeedError, match="no seed file"):
+    with pytest.raises(files.FileError, match="no seed file"):
         seeds.documents(tmp_path)

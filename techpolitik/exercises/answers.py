@@ -35,7 +35,7 @@ def module_class(value, module: str, *names: str) -> bool:
 
 
 def is_stub(value) -> bool:
-    """Tell whether an answer is still the placeholder: `...`, None or blank text."""
+    """Tell whether nothing has been answered yet: the three dots, None or blank text."""
     if value is None or value is ...:
         return True
     return is_a(value, str) and plain_text(value).strip() in STUB_TEXTS

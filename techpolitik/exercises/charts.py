@@ -17,7 +17,7 @@ TYPE_WORDS = {
 }
 
 
-def read_chart(value) -> dict:
+def read(value) -> dict:
     """Read an Altair chart, or what `figure(...)` returns, as {"spec": dict, "text": str}.
 
     `text` is the description for people who cannot see the chart: the figure's own text, or the
@@ -92,7 +92,7 @@ def mark_of(unit: dict) -> str:
 def problems(answer: dict, rule: dict) -> list[str]:
     """Return what a chart lacks, one sentence each; an empty list means complete.
 
-    `answer` comes from `read_chart`, `rule` is the `answer` of a chart exercise.
+    `answer` comes from `read`, `rule` is the `answer` of a chart exercise.
     """
     spec, found = answer["spec"], []
     parts = units(spec)

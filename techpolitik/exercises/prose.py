@@ -20,7 +20,7 @@ FIGURE = re.compile(
 )
 
 
-def read_prose(value) -> str:
+def read(value) -> str:
     """Read a student's text as plain characters. Raises `Unreadable` with a message."""
     if not is_a(value, str):
         message = f"You gave {describe(value)}; this needs text between triple quotation marks."

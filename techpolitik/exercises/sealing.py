@@ -20,8 +20,10 @@ import json
 import os
 from pathlib import Path
 
+from .. import files
+from ..files import FileError
 from .answers import read
-from .contract import ContractError, exercises, home
+from .contract import exercises
 
 # About 5 ms a try on a small machine; a check makes at most eight tries.
 COST = {"n": 2**11, "r": 8, "p": 1}
@@ -95,6 +97,23 @@ def table_text(rows: list, spec: dict, columns: list[str], ordered: bool | None)
     return json.dumps([columns, [[line[name] for name in columns] for line in lines]])
 
 
+def sealed(exercise_id: str) -> dict:
+    """Return the sealed answers of one exercise; without them a check would mislead."""
+    entry = read_checks(checks_path()).get(exercise_id)
+    if entry is None:
+        raise FileError(
+            f"{checks_path().name} has no entry {exercise_id!r}: run "
+            "python -m techpolitik.exercises seal"
+        )
+    return entry
+
+
+@files.kept
+def read_checks(path: Path) -> dict:
+    """Return the content of `checks.json`."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
 def open_box(entry: dict, exercise_id: str, text: str) -> tuple[str, str] | None:
     """Return (status, message) if `text` is a sealed answer of this exercise, else None."""
     tag, key = derive(exercise_id, text)
@@ -155,10 +174,10 @@ def judge_table(name: str, spec: dict, answer: dict, entry: dict) -> tuple[str, 
 
 def instructor() -> Path:
     """Return the private folder: `TECHPOLITIK_INSTRUCTOR`, else `instructor/` in the root."""
-    return Path(os.environ.get("TECHPOLITIK_INSTRUCTOR") or home() / "instructor")
+    return Path(os.environ.get("TECHPOLITIK_INSTRUCTOR") or files.ROOT / "instructor")
 
 
-def private_answers(folder: Path | None = None) -> dict[str, dict]:
+def private_answers() -> dict[str, dict]:
     """Read `instructor/exercises/*.py`: exercise id -> solution, meaning, wrong.
 
     `solution` is a function without parameters; `meaning` a sentence, where `{answer}` stands for
@@ -166,13 +185,13 @@ def private_answers(folder: Path | None = None) -> dict[str, dict]:
     a list of functions for answers of another defensible reading.
     """
     found = {}
-    for path in sorted(((folder or instructor()) / "exercises").glob("*.py")):
+    for path in sorted((instructor() / "exercises").glob("*.py")):
         spec = importlib.util.spec_from_file_location(f"instructor_{path.stem}", path)
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         twice = sorted(set(found) & set(module.EXERCISES))
         if twice:
-            raise ContractError(f"{path.name}: already defined in another file: {twice}")
+            raise FileError(f"{path.name}: already defined in another file: {twice}")
         found |= module.EXERCISES
     return found
 
@@ -192,7 +211,7 @@ def seal_one(exercise: dict, private: dict) -> dict:
     for make, message in private["wrong"]:
         wrong = read(make(), spec)
         if wanted.get(canonical(wrong, spec), ("slip", ""))[0] == "right":
-            raise ContractError(
+            raise FileError(
                 f"{name}: the wrong answer {wrong!r} ({message!r}) is within tolerance of the "
                 "right one; tighten `tolerance`, add digits, or drop it"
             )
@@ -243,28 +262,26 @@ def refuse_fragile(name: str, rows: list, spec: dict) -> None:
         if cell["type"] in ("number", "percent") and value is not None:
             scaled = abs(value) * 10 ** cell.get("digits", 0)
             if abs(scaled % 1 - 0.5) < 1e-6:
-                raise ContractError(
+                raise FileError(
                     f"{name}: {column} = {value} is on a rounding edge; change its digits"
                 )
 
 
-def seal(path: Path | None = None, folder: Path | None = None) -> dict[str, dict]:
+def seal() -> dict[str, dict]:
     """Return what `checks.json` must hold: exercise id -> sealed answers, for data exercises."""
-    public, private = exercises(path), private_answers(folder)
+    public, private = exercises(), private_answers()
     data = {name: item for name, item in public.items() if item["kind"] == "data"}
-    if set(data) - set(private):
-        raise ContractError(
-            f"no solution in instructor/exercises: {sorted(set(data) - set(private))}"
-        )
-    private = {name: entry for name, entry in private.items() if name in data or name not in public}
-    if set(private) - set(public):
-        raise ContractError(f"not in exercises.yml: {sorted(set(private) - set(public))}")
+    unsolved, unasked = sorted(set(data) - set(private)), sorted(set(private) - set(public))
+    if unsolved:
+        raise FileError(f"no solution in instructor/exercises: {unsolved}")
+    if unasked:
+        raise FileError(f"solved in instructor/, but not in notebooks/exercises: {unasked}")
     return {name: seal_one(item, private[name]) for name, item in data.items()}
 
 
 def checks_path() -> Path:
     """Return where the sealed answers are kept."""
-    return home() / "notebooks" / "checks.json"
+    return files.ROOT / "notebooks" / "checks.json"
 
 
 def as_file(checks: dict) -> str:
