@@ -27,13 +27,14 @@ for _shown in [value for value in list(Out.values()) if isinstance(value, _Explo
         _values = {n: c.values[p] for (n, c), p in zip(_controls.items(), _places)}
         _rows = _shown.model(**_values)
         _chart = _shown.draw(_rows).to_dict()
-        del _chart["datasets"]
+        _data = list(_chart.pop("datasets").values())
         # A column that the chart does not name changes no mark.
         _drawn = [c for c in _rows.columns if _json.dumps(c) in _json.dumps(_chart)]
         _corners.append({
             "places": _places,
             "finding": _shown.finding(_rows) if _shown.finding else "",
             "rows": _rows[_drawn].round(6).to_csv(index=False),
+            "data": _data,
         })
     _all.append({
         "names": list(_controls),
