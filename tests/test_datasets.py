@@ -64,6 +64,14 @@ def test_every_table_of_the_course_is_there():
         "us_rare_earth_imports",
         "myanmar_mirror",
         "rare_earth_revisions",
+        "bri_agreements",
+        "bri_finance",
+        "dsr_deal_groups",
+        "dsr_cables",
+        "dsr_events",
+        "dsr_counts",
+        "freedom_groups",
+        "made_up_scores",
         "world",
     }
 
