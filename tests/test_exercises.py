@@ -53,7 +53,6 @@ def test_untouched_stub_is_not_yet(name, stub):
     assert card.text.startswith("Not yet:")
     assert f"{EXERCISES[name]['answer_name']}` waits" in card.text
     assert "the three dots are still there" in card.text
-    assert "placeholder" not in card.text
     assert "tp-check-not-yet" in card.html
 
 

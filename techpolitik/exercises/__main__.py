@@ -11,20 +11,17 @@ def main(arguments: list[str] | None = None) -> int:
 
     With `--check` nothing is written; the code is 1 if the file is out of date.
     """
-    parser = argparse.ArgumentParser(
-        prog="python -m techpolitik.exercises", description=main.__doc__
-    )
+    parser = argparse.ArgumentParser("python -m techpolitik.exercises", description=main.__doc__)
     parser.add_argument("command", choices=["seal"])
     parser.add_argument("--check", action="store_true", help="only compare, do not write")
-    options = parser.parse_args(arguments)
-    checks = sealing.seal()
-    path, text = sealing.checks_path(), sealing.as_file(checks)
-    if options.check:
+    only_check = parser.parse_args(arguments).check
+    path, text = sealing.checks_path(), sealing.as_file(sealing.seal())
+    if only_check:
         fresh = path.exists() and path.read_text(encoding="utf-8") == text
         print(f"{path}: {'up to date' if fresh else 'out of date: run it without --check'}")
         return 0 if fresh else 1
     path.write_text(text, encoding="utf-8")
-    print(f"{path}: {len(checks)} exercises sealed, {len(text):,} bytes")
+    print(f"{path}: written, {len(text):,} bytes")
     return 0
 
 

@@ -51,6 +51,26 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+CALL = "Add round brackets to call it, and keep what it returns."
+
+# What is no answer yet, but one step away from it: how to recognise it, what it is, which step.
+UNFINISHED = [
+    (
+        lambda value: type(value).__name__ in ("DataFrameGroupBy", "SeriesGroupBy"),
+        "a grouped table that has not been summed up yet",
+        "Finish with a summary such as `.sum()` or `.max()`.",
+    ),
+    (
+        inspect.isgenerator,
+        "a generator, which produces values only when asked",
+        "Wrap it in `list(...)`.",
+    ),
+    (inspect.ismethod, "a method that has not been called", CALL),
+    (inspect.isbuiltin, "a method that has not been called", CALL),
+    (inspect.isfunction, "a function", CALL),
+]
+
+
 def describe(value) -> str:
     """Say in plain words what a value is, without running code of its own."""
     if value is True or value is False:
@@ -59,43 +79,30 @@ def describe(value) -> str:
         return f"text ({reprlib.repr(plain_text(value))})"
     if is_a(value, int, float):
         return "a number"
-    for kind, word in ((list, "list"), (tuple, "tuple"), (set, "set"), (frozenset, "set")):
-        if is_a(value, kind):
-            return f"a {word} ({counted(kind.__len__(value), 'item')})"
     if is_a(value, dict):
         return "a dictionary"
+    for kind in (list, tuple, set, frozenset):
+        if is_a(value, kind):
+            return f"a {kind.__name__} ({counted(kind.__len__(value), 'item')})"
     if module_class(value, "pandas", "DataFrame"):
         rows, columns = counted(value.shape[0], "row"), counted(value.shape[1], "column")
         return f"a DataFrame ({rows}, {columns})"
-    if module_class(value, "pandas", "Series"):
-        return f"a Series ({counted(value.shape[0], 'value')})"
-    if module_class(value, "pandas", "Index"):
-        return f"an Index ({counted(value.shape[0], 'value')})"
+    if module_class(value, "pandas", "Series", "Index"):
+        kind = "a Series" if module_class(value, "pandas", "Series") else "an Index"
+        return f"{kind} ({counted(value.shape[0], 'value')})"
     if module_class(value, "numpy", "ndarray"):
         return f"an array of shape {value.shape}"
-    kind = type(value)
-    if kind.__name__ in ("DataFrameGroupBy", "SeriesGroupBy"):
-        return "a grouped table that has not been summed up yet"
-    if inspect.isgenerator(value):
-        return "a generator, which produces values only when asked"
-    if inspect.ismethod(value) or inspect.isbuiltin(value):
-        return "a method that has not been called"
-    if inspect.isfunction(value):
-        return "a function"
-    if issubclass(kind, type):
+    for recognised, words, _ in UNFINISHED:
+        if recognised(value):
+            return words
+    if is_a(value, type):
         return "a class"
-    return f"an object of type {reprlib.repr(str(kind.__name__)).strip(chr(39))}"
+    return f"an object of type {reprlib.repr(str(type(value).__name__)).strip(chr(39))}"
 
 
 def remedy(value) -> str:
-    """Return the usual way out for a value of the wrong type, or an empty string."""
-    if inspect.isgenerator(value):
-        return "Wrap it in `list(...)`."
-    if inspect.ismethod(value) or inspect.isbuiltin(value) or inspect.isfunction(value):
-        return "Add round brackets to call it, and keep what it returns."
-    if type(value).__name__ in ("DataFrameGroupBy", "SeriesGroupBy"):
-        return "Finish with a summary such as `.sum()` or `.max()`."
-    return ""
+    """Return the step that turns a value of the wrong type into an answer, or an empty string."""
+    return next((step for recognised, _, step in UNFINISHED if recognised(value)), "")
 
 
 def wrong_type(value, expected: str, advice: str = "") -> Unreadable:
@@ -200,17 +207,15 @@ def read_list(value, spec: dict) -> list:
     expected = expectation(spec)
     if module_class(value, "pandas", "DataFrame"):
         raise wrong_type(value, expected, "Pick one column and add `.tolist()`.")
-    if module_class(value, "pandas", "Series", "Index"):
-        items = too_many(value.shape[0]) or value.tolist()
-    elif module_class(value, "numpy", "ndarray"):
-        if value.ndim != 1:
-            raise wrong_type(value, expected)
-        items = too_many(value.shape[0]) or value.tolist()
-    elif is_a(value, list, tuple, set, frozenset, range):
-        kind = next(k for k in (list, tuple, set, frozenset, range) if is_a(value, k))
+    kind = next((k for k in (list, tuple, set, frozenset, range) if is_a(value, k)), None)
+    if kind:
         if spec.get("ordered") and kind in (set, frozenset):
             raise wrong_type(value, expected, "A set has no order, and here the order counts.")
         items = too_many(kind.__len__(value)) or list(kind.__iter__(value))
+    elif module_class(value, "pandas", "Series", "Index") or (
+        module_class(value, "numpy", "ndarray") and value.ndim == 1
+    ):
+        items = too_many(value.shape[0]) or value.tolist()
     else:
         raise wrong_type(value, expected)
     cell = {"type": spec["items"], "unit": spec.get("unit")}

@@ -71,16 +71,11 @@ def units(
     inside = [as_dict(part) for joint in JOINTS for part in as_list(spec.get(joint))]
     if isinstance(spec.get("spec"), dict):
         inside.append(spec["spec"])
-        encoding = {**encoding, **facet_channels(spec)}
+        facet = as_dict(spec.get("facet"))
+        encoding |= {"facet": facet} if "field" in facet else facet
     if inside:
         return [unit for part in inside for unit in units(part, encoding, data, transform)]
     return [{**spec, "encoding": encoding, "data": as_dict(data), "transform": transform}]
-
-
-def facet_channels(spec: dict) -> dict:
-    """Return the channels that a faceted chart splits by."""
-    facet = as_dict(spec.get("facet"))
-    return {"facet": facet} if "field" in facet else dict(facet)
 
 
 def mark_of(unit: dict) -> str:
@@ -94,15 +89,13 @@ def problems(answer: dict, rule: dict) -> list[str]:
 
     `answer` comes from `read`, `rule` is the `answer` of a chart exercise.
     """
-    spec, found = answer["spec"], []
-    parts = units(spec)
-    all_rows = [row for part in parts for row in rows_of(part, as_dict(spec.get("datasets")))]
-    for layer in rule["layers"]:
-        found += missing_layer(parts, layer, as_dict(spec.get("datasets")))
-    if rule.get("distinct"):
-        found += too_few(all_rows, rule["distinct"])
+    spec = answer["spec"]
+    parts, data = units(spec), as_dict(spec.get("datasets"))
+    rows = [row for part in parts for row in rows_of(part, data)]
+    found = [line for layer in rule["layers"] for line in missing_layer(parts, layer, data)]
+    found += too_few(rows, rule.get("distinct", {}))
     if rule.get("one_series"):
-        found += mixed_series(all_rows, parts, rule["one_series"])
+        found += mixed_series(rows, parts, rule["one_series"])
     found += short_title(spec, parts, rule["title_words"])
     if len(answer["text"].split()) < rule["description_words"]:
         found.append(
@@ -126,31 +119,29 @@ def missing_layer(parts: list[dict], layer: dict, datasets: dict) -> list[str]:
         swap = {"x": "y", "y": "x"}
         options.append({swap.get(name, name): rule for name, rule in options[0].items()})
     tries = [
-        missing_encodings(unit, wanted, datasets) + cut_bars(unit)
+        [*missing_encodings(unit, wanted, datasets), *cut_bars(unit)]
         for unit in fitting
         for wanted in options
     ]
     return min(tries, key=len)
 
 
-def missing_encodings(unit: dict, wanted: dict, datasets: dict) -> list[str]:
-    """Return what a unit's encodings lack; `wanted` maps channel to field, types, aggregate."""
-    found = []
+def missing_encodings(unit: dict, wanted: dict, datasets: dict):
+    """Yield what a unit's encodings lack; `wanted` maps a channel to field, types, value."""
+    mark = f"mark_{mark_of(unit)}()"
     for channel, rule in wanted.items():
         has = unit["encoding"].get(channel)
-        mark = f"mark_{mark_of(unit)}()"
         if not isinstance(has, dict):
-            found.append(f"{mark} needs the channel {channel}.")
+            yield f"{mark} needs the channel {channel}."
             continue
         field = has.get("field")
         if rule.get("field") and field != rule["field"]:
-            found.append(f"{mark}: {channel} shows {field or 'no column'}, not {rule['field']}.")
+            yield f"{mark}: {channel} shows {field or 'no column'}, not {rule['field']}."
         elif rule.get("types") and has.get("type") not in rule["types"]:
-            wanted_types = " or ".join(TYPE_WORDS[name] for name in rule["types"])
-            found.append(f"{mark}: {channel} is {has.get('type')}; it should be {wanted_types}.")
+            types = " or ".join(TYPE_WORDS[name] for name in rule["types"])
+            yield f"{mark}: {channel} is {has.get('type')}; it should be {types}."
         if "value" in rule and not holds_value(unit, has, rule["value"], datasets):
-            found.append(f"{mark}: {channel} should stand at {rule['value']}.")
-    return found
+            yield f"{mark}: {channel} should stand at {rule['value']}."
 
 
 def holds_value(unit: dict, has: dict, value: float, datasets: dict) -> bool:
@@ -161,17 +152,14 @@ def holds_value(unit: dict, has: dict, value: float, datasets: dict) -> bool:
     return bool(rows) and all(row.get(str(has.get("field"))) == value for row in rows)
 
 
-def cut_bars(unit: dict) -> list[str]:
-    """Return a warning if bars do not start at zero, where their length would mislead."""
-    if mark_of(unit) not in ("bar", "area"):
-        return []
-    for channel in ("x", "y"):
+def cut_bars(unit: dict):
+    """Yield a warning for each axis where bars do not start at zero: their length would mislead."""
+    for channel in ("x", "y") if mark_of(unit) in ("bar", "area") else ():
         scale = as_dict(as_dict(unit["encoding"].get(channel)).get("scale"))
         domain = scale.get("domain")
         low = domain[0] if isinstance(domain, list) and domain else 0
         if scale.get("zero") is False or (isinstance(low, int | float) and low > 0):
-            return [f"The {channel} axis does not start at zero, so the bars' lengths mislead."]
-    return []
+            yield f"The {channel} axis does not start at zero, so the bars' lengths mislead."
 
 
 def rows_of(unit: dict, datasets: dict) -> list[dict]:
@@ -181,20 +169,16 @@ def rows_of(unit: dict, datasets: dict) -> list[dict]:
     return [row for row in as_list(rows) if isinstance(row, dict)]
 
 
-def too_few(rows: list[dict], rule: dict) -> list[str]:
-    """Return a message if the data holds fewer different values of a column than it should."""
-    found = []
+def too_few(rows: list[dict], rule: dict):
+    """Yield a message for each column that holds fewer different values than it should."""
     for column, least in rule.items():
         count = len({str(row[column]) for row in rows if column in row})
         if count < least:
-            found.append(
-                f"The data has {count} different values of {column}; use at least {least}."
-            )
-    return found
+            yield f"The data has {count} different values of {column}; use at least {least}."
 
 
-def mixed_series(rows: list[dict], parts: list[dict], column: str) -> list[str]:
-    """Return a message if two series are drawn as one: neither filtered nor told apart."""
+def mixed_series(rows: list[dict], parts: list[dict], column: str):
+    """Yield a message if two series are drawn as one: neither filtered nor told apart."""
     series = {str(row[column]) for row in rows if row.get(column) is not None}
     split = any(
         as_dict(part["encoding"].get(channel)).get("field") == column
@@ -202,26 +186,26 @@ def mixed_series(rows: list[dict], parts: list[dict], column: str) -> list[str]:
         for channel in SPLITTERS
     )
     filtered = column in json.dumps([part.get("transform") for part in parts])
-    if len(series) < 2 or split or filtered:
-        return []
-    return [
-        f"The data mixes {len(series)} series ({', '.join(sorted(series))}), so one line jumps "
-        f"between them: keep one, or give {column} its own colour."
-    ]
+    if len(series) > 1 and not split and not filtered:
+        yield (
+            f"The data mixes {len(series)} series ({', '.join(sorted(series))}), so one line jumps "
+            f"between them: keep one, or give {column} its own colour."
+        )
 
 
-def short_title(spec: dict, parts: list[dict], least: int) -> list[str]:
-    """Return a message if the chart has no title, or one too short to state a finding."""
-    titles = [part.get("title") for part in [spec, *parts]]
-    texts = [title.get("text", "") if isinstance(title, dict) else title for title in titles]
-    words = [
-        " ".join(map(str, text)) if isinstance(text, list) else str(text or "") for text in texts
-    ]
-    longest = max(len(text.split()) for text in words)
-    if longest >= least:
-        return []
-    return [
-        f"The title should state the finding in at least {least} words; "
-        + (f"yours has {longest}." if longest else "the chart has none.")
-        + ' Add .properties(title="...").'
-    ]
+def short_title(spec: dict, parts: list[dict], least: int):
+    """Yield a message if the chart has no title, or one too short to state a finding."""
+    longest = max(title_words(part.get("title")) for part in [spec, *parts])
+    if longest < least:
+        yours = f"yours has {longest}" if longest else "the chart has none"
+        yield (
+            f"The title should state the finding in at least {least} words; {yours}. "
+            'Add .properties(title="...").'
+        )
+
+
+def title_words(title) -> int:
+    """Count the words of a title: text, lines of text, or a dict that holds either."""
+    text = title.get("text") if isinstance(title, dict) else title
+    lines = text if isinstance(text, list) else [text or ""]
+    return sum(len(str(line).split()) for line in lines)
