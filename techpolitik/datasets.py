@@ -5,15 +5,19 @@ what is missing, where the numbers come from. `load` reads a table by that descr
 shows it as a card, and `validate` checks all tables against it.
 """
 
+from __future__ import annotations
+
 import csv
 import html
 import json
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from techpolitik.cards import Card
 from techpolitik.files import ROOT, nearest, place
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Nullable types, so that a blank in a column of whole numbers or of yes and no stays a blank.
 PANDAS_TYPES = {"string": "str", "integer": "Int64", "number": "float64", "boolean": "boolean"}
@@ -175,6 +179,9 @@ def validate() -> list[str]:
 
 def _read(path: Path, schema: dict) -> pd.DataFrame:
     """Read a CSV by its schema; ValueError if it does not fit."""
+    # Only where a table is read: the site's build reads descriptions, and pandas is slow to come.
+    import pandas as pd
+
     fields = {field["name"]: field for field in schema["fields"]}
     dates = [name for name, field in fields.items() if field["type"] == "date"]
     # Pandas fills a row that is too short; then its cells stand in the wrong columns.

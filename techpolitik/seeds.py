@@ -7,10 +7,9 @@ copyrighted and stay outside the repository; `verify` holds every quotation agai
 
 import hashlib
 import html
+import math
 from difflib import SequenceMatcher
 from pathlib import Path
-
-import pandas as pd
 
 from techpolitik import datasets, files
 from techpolitik.cards import Card
@@ -147,7 +146,7 @@ def recompute(claim):
     except (TypeError, ValueError) as error:
         kind = type(result).__name__
         raise FileError(f"{where} gives {kind}, expected one number: {check['value']}") from error
-    if pd.isna(value):
+    if math.isnan(value):
         raise FileError(f"{where} gives no number (a blank): {check['value']}")
     for verdict in ("supported", "imprecise"):
         low, high = check[verdict]
@@ -174,7 +173,7 @@ def _evaluate(method, expression, table, where):
     text = one_line(expression)
     try:
         return method(text, engine="python")
-    except pd.errors.UndefinedVariableError as error:
+    except NameError as error:
         name, columns = str(error).split("'")[1], list(table.columns)
         hint = nearest(name, columns)
         raise LookupError(f"{where} names the column {name!r}, not in the table{hint}") from error
