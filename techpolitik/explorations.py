@@ -56,7 +56,7 @@ def slider(low, high, step, value=None, label: str | None = None, unit: str = ""
     `label` is what stands beside it (default: the argument's name), `unit` what follows its value.
     ValueError if the steps do not lead from low to high or the start is not one of them.
     """
-    count = round((high - low) / step)
+    count = round((high - low) / step) if step else 0
     if count < 1 or abs(low + count * step - high) > 1e-9:
         raise ValueError(f"slider({low}, {high}, {step}): steps of {step} never reach {high}")
     values = tuple(round(low + number * step, 10) for number in range(count + 1))
@@ -168,8 +168,9 @@ def live(shown: Exploration) -> widgets.Widget:
 
     chart = widgets.interactive_output(move, inputs)
     notes = widgets.HTML(
-        f"<details><summary>Description, table, source</summary><p>{shown.figure.text}</p>"
-        f"{table_html(table_of(shown.figure.data))}<p>Source: {credit(shown.figure.source)}</p>"
+        "<details><summary>Description, table, source</summary>"
+        f"<p>{html.escape(shown.figure.text)}</p>{table_html(table_of(shown.figure.data))}"
+        f"<p>Source: {html.escape(credit(shown.figure.source))}</p>"
         "</details>"
     )
     return widgets.VBox([*inputs.values(), chart, sentence, notes])
