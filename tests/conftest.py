@@ -44,7 +44,7 @@ def lesson_pages() -> list[str]:
 def pytest_generate_tests(metafunc):
     """Run a test that asks for `page_name`, `lesson_page` or `notebook` once for each."""
     if "page_name" in metafunc.fixturenames:
-        metafunc.parametrize("page_name", pages_of(built(BOOK)))
+        metafunc.parametrize("page_name", pages_of(built(BOOK)), scope="module")
     if "lesson_page" in metafunc.fixturenames:
         metafunc.parametrize("lesson_page", lesson_pages())
     if "notebook" in metafunc.fixturenames:
@@ -85,6 +85,11 @@ def browser():
 @pytest.fixture
 def new_page(browser):
     """A function that opens a page in a context of its own; all are closed after the test."""
+    yield from pages_in(browser)
+
+
+def pages_in(browser):
+    """Give a function that opens pages; close what it opened when asked for more."""
     contexts = []
 
     def make(width: int = 1280, scheme: str = "light", **settings):

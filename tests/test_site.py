@@ -3,9 +3,10 @@
 import itertools
 import json
 import re
+from types import SimpleNamespace
 
 import pytest
-from conftest import LESSONS, lesson_pages
+from conftest import LESSONS, lesson_pages, pages_in
 from pagechecks import (
     DRAW_MS,
     Page,
@@ -27,11 +28,7 @@ from pagechecks import (
 
 LESSON_KB, PLAIN_KB, NEXT_LESSON_KB, REQUESTS = 600, 250, 120, 25
 A_LESSON = lesson_pages()[-1]
-MODES = {
-    "light": {"width": 1280, "scheme": "light"},
-    "dark": {"width": 1280, "scheme": "dark"},
-    "phone": {"width": 360, "scheme": "light"},
-}
+A_PAGE = "book/how_to_use.html"
 
 
 def html_of(book, name):
@@ -41,34 +38,98 @@ def html_of(book, name):
 # ------------------------------------------------------------------------------ every page
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_page_draws_asks_nobody_else_and_is_accessible(page_name, mode, site, new_page):
-    page = new_page(**MODES[mode])
+@pytest.fixture(scope="module")
+def loaded(page_name, site, browser):
+    """One page, loaded once with all its charts for the tests of this section, in their order."""
+    pages = pages_in(browser)
+    page = next(pages)()
+    start = len(site.sent)
     watch = visit(page, site.url + page_name)
-    problems = undrawn(page)
-    open_all(page)
-    problems += overflowing(page) + inaccessible(page)
-    assert watch.problems + problems == []
-
-
-def test_page_is_reached_by_keyboard(page_name, site, new_page):
-    page = new_page()
-    visit(page, site.url + page_name)
-    problems = undrawn(page)
-    assert problems + unreachable(page) == []
-
-
-def test_skip_link_comes_first_and_leads_to_the_text(page_name, site, new_page):
-    page = new_page()
-    visit(page, site.url + page_name)
     page.keyboard.press("Tab")
-    first = page.evaluate("[document.activeElement.className, document.activeElement.innerText]")
-    assert first == ["tp-skip", "Skip to main content"]
-    assert page.locator(".tp-skip").is_visible()
+    first_stop = page.evaluate(
+        "[document.activeElement.className, document.activeElement.innerText]"
+    )
+    problems = undrawn(page)
+    page.wait_for_load_state("networkidle")
+    yield SimpleNamespace(
+        page=page,
+        watch=watch,
+        first_stop=first_stop,
+        problems=problems,
+        weight=weighed(site, start),
+    )
+    next(pages, None)
+
+
+def test_page_draws_and_asks_nobody_else(loaded):
+    assert loaded.problems + loaded.watch.problems == []
+
+
+def test_page_weight(page_name, book, loaded, record_property):
+    size, requests = loaded.weight
+    record_property("bytes", size)
+    record_property("requests", requests)
+    has_charts = bool(figures_of(html_of(book, page_name)))
+    assert size <= 1000 * (LESSON_KB if has_charts else PLAIN_KB)
+    assert requests <= REQUESTS
+
+
+def test_skip_link_comes_first_and_leads_to_the_text(loaded):
+    assert loaded.first_stop == ["tp-skip", "Skip to main content"]
+    page = loaded.page
+    page.locator(".tp-skip").focus()
+    assert page.locator(".tp-skip").bounding_box()["y"] >= 0
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main-content"
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('main') !== null")
+
+
+def test_page_prints_as_text_alone(loaded):
+    page = loaded.page
+    page.emulate_media(media="print")
+    assert page.evaluate(ON_PAPER) == []
+    page.emulate_media(media="screen")
+
+
+ON_PAPER = """() => {
+    const name = part => part.outerHTML.replace(/\\s+/g, " ").slice(0, 120);
+    const parts = ".tp-header, .tp-nav, .tp-toc, .tp-prevnext, .tp-footer, .tp-copy";
+    const shown = [...document.querySelectorAll(parts)].filter(part => part.checkVisibility());
+    const title = [...document.querySelectorAll("main h1")].filter(part => part.checkVisibility());
+    // Description and table of a figure are unfolded on paper; answers and verdicts are not.
+    const folded = [...document.querySelectorAll(".tp-figure details > :not(summary)")].filter(
+        part => !part.checkVisibility());
+    const given = [...document.querySelectorAll(".tp-verdict, .tp-quiz details")].filter(part =>
+        part.querySelector(":scope > :not(summary)").checkVisibility());
+    return [
+        ...shown.map(part => "on paper: " + name(part)),
+        ...folded.map(part => "folded away: " + name(part)),
+        ...given.map(part => "given away: " + name(part)),
+        ...(title.length === 1 ? [] : ["no title on paper"]),
+    ];
+}"""
+
+
+def test_page_is_reached_by_keyboard(loaded):
+    assert unreachable(loaded.page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_page_is_accessible(loaded, scheme):
+    page = loaded.page
+    page.emulate_media(color_scheme=scheme)
+    open_all(page)
+    assert page.evaluate("document.documentElement.dataset.theme") == scheme
+    assert inaccessible(page) == []
+
+
+def test_page_fits_a_phone(page_name, site, new_page):
+    page = new_page(width=360)
+    watch = visit(page, site.url + page_name)
+    problems = undrawn(page) + overflowing(page)
+    open_all(page)
+    assert problems + overflowing(page) + watch.problems == []
 
 
 def test_page_is_well_formed(page_name, book, site):
@@ -79,19 +140,6 @@ def test_page_is_well_formed(page_name, book, site):
 
 def test_every_link_leads_somewhere(book):
     assert broken_links(book) == []
-
-
-def test_page_prints_as_text_alone(page_name, site, new_page):
-    page = new_page()
-    visit(page, site.url + page_name)
-    page.emulate_media(media="print")
-    for part in (".tp-header", ".tp-nav", ".tp-toc", ".tp-prevnext", ".tp-footer", ".tp-copy"):
-        assert not any(found.is_visible() for found in page.locator(part).all()), part
-    assert page.locator("main h1").is_visible()
-    unseen = "parts => parts.filter(part => !part.checkVisibility()).map(part => part.outerHTML)"
-    # What is folded away on the screen is unfolded on paper.
-    folded = page.locator("main article details > :not(summary)")
-    assert folded.evaluate_all(unseen) == []
 
 
 # --------------------------------------------------------------------------- weight, offline
@@ -105,15 +153,6 @@ def first_load(page, site, page_name):
     page.wait_for_load_state("networkidle")
     assert problems == []
     return weighed(site, start)
-
-
-def test_page_weight(page_name, book, site, new_page, record_property):
-    size, requests = first_load(new_page(), site, page_name)
-    record_property("bytes", size)
-    record_property("requests", requests)
-    has_charts = bool(figures_of(html_of(book, page_name)))
-    assert size <= 1000 * (LESSON_KB if has_charts else PLAIN_KB)
-    assert requests <= REQUESTS
 
 
 @pytest.mark.parametrize("first, second", list(itertools.permutations(lesson_pages(), 2)))
@@ -411,12 +450,11 @@ def test_a_verdict_waits_until_it_is_asked_for(lesson_page, site, new_page):
 # --------------------------------------------------------- planted defects: each is found
 
 
-def planted(book, site, old: str, new: str) -> tuple[str, str]:
-    """Serve a lesson with one change beside the real one; give its address and its HTML."""
-    html = html_of(book, A_LESSON)
+def planted(book, site, old: str, new: str) -> str:
+    """Serve a page with one change beside the real one; give its address."""
+    html = html_of(book, A_PAGE)
     assert old in html
-    changed = html.replace(old, new, 1)
-    return site.plant(f"notebooks/planted-{len(site.planted)}.html", changed), changed
+    return site.plant(f"book/planted-{len(site.planted)}.html", html.replace(old, new, 1))
 
 
 def with_first_figure(html: str, content: dict) -> str:
@@ -440,12 +478,12 @@ BODY = "</article>"
 
 
 def test_a_request_to_another_host_is_found(book, site, new_page):
-    url, _ = planted(book, site, BODY, '<script src="https://cdn.example/x.js"></script></article>')
+    url = planted(book, site, BODY, '<script src="https://cdn.example/x.js"></script></article>')
     assert found(watched(new_page, url), "cdn.example")
 
 
 def test_an_inline_script_is_found(book, site, new_page):
-    url, _ = planted(book, site, BODY, "<script>document.title = 'x'</script></article>")
+    url = planted(book, site, BODY, "<script>document.title = 'x'</script></article>")
     problems = watched(new_page, url)
     assert found(problems, "policy: script-src")
 
@@ -459,10 +497,10 @@ def test_the_policy_arrives_as_a_header(book, site, new_page):
 
 
 def test_a_missing_file_and_a_script_error_are_found(book, site, new_page):
-    url, _ = planted(book, site, BODY, '<img alt="" src="nowhere.png"></article>')
+    url = planted(book, site, BODY, '<img alt="" src="nowhere.png"></article>')
     assert found(watched(new_page, url), "404 for")
     site.plant("planted.js", "nonsense();")
-    url, _ = planted(book, site, BODY, '<script src="../planted.js"></script></article>')
+    url = planted(book, site, BODY, '<script src="../planted.js"></script></article>')
     assert found(watched(new_page, url), "nonsense is not defined")
 
 
@@ -503,14 +541,14 @@ def test_a_lost_drawing_is_found(book, site, new_page):
 
 
 def test_a_wide_element_is_found(book, site, new_page):
-    url, _ = planted(book, site, BODY, '<p style="width: 500px">wide</p></article>')
+    url = planted(book, site, BODY, '<p style="width: 500px">wide</p></article>')
     page = new_page(width=360)
     visit(page, url)
     assert found(overflowing(page), "wider than the screen")
 
 
 def test_what_axe_forbids_is_found(book, site, new_page):
-    url, _ = planted(
+    url = planted(
         book, site, BODY, '<img src="../_static/icon.svg"><p style="color: #bbb">pale</p></article>'
     )
     page = new_page()
@@ -524,7 +562,7 @@ def test_an_element_without_focus_is_found(book, site, new_page):
     style = "outline: none !important; box-shadow: none"
     hidden = f'<a href="#x" id="x" style="{style}">x</a></article>'
     page = new_page()
-    visit(page, planted(book, site, BODY, hidden)[0])
+    visit(page, planted(book, site, BODY, hidden))
     assert found(unreachable(page), "focus cannot be seen on <a")
 
 
@@ -534,7 +572,7 @@ def test_a_trap_for_the_keyboard_is_found(book, site, new_page):
         "document.querySelector('.tp-skip').addEventListener('keydown', e => e.preventDefault());",
     )
     page = new_page()
-    visit(page, planted(book, site, BODY, '<script src="../trap.js"></script></article>')[0])
+    visit(page, planted(book, site, BODY, '<script src="../trap.js"></script></article>'))
     assert found(unreachable(page), "Tab never reaches")
 
 
@@ -586,6 +624,20 @@ def test_an_exploration_that_says_something_else_is_found(book, site, new_page, 
 
 def test_a_heavy_page_is_found(book, site, new_page):
     noise = "".join(f"{number * 2654435761 % 2**32:08x}" for number in range(200_000))
-    url, _ = planted(book, site, BODY, f"<p hidden>{noise}</p></article>")
+    url = planted(book, site, BODY, f"<p hidden>{noise}</p></article>")
     size, _ = first_load(new_page(), site, url.removeprefix(site.url))
-    assert size > 1000 * LESSON_KB
+    assert size > 1000 * PLAIN_KB
+
+
+def test_answers_given_away_on_paper_are_found(book, site, new_page):
+    page = new_page()
+    visit(page, site.url + A_LESSON)
+    page.add_style_tag(
+        content="@media print { details::details-content { content-visibility: visible; } "
+        "details.tp-part::details-content { content-visibility: hidden !important; } "
+        ".tp-nav { display: block !important; } }"
+    )
+    page.emulate_media(media="print")
+    problems = page.evaluate(ON_PAPER)
+    for part in ("given away", "folded away", "on paper"):
+        assert found(problems, part), part
