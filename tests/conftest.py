@@ -1,27 +1,17 @@
 """What tests of site and lessons share: the built book, a server, a browser, kernels."""
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
+from browsers import chromium
 from frontend import run_live
-from playwright.sync_api import sync_playwright
-from serve import HOST, serve
+from serve import serve
 
 from techpolitik import datasets
 
 BOOK = Path(os.environ.get("TECHPOLITIK_BOOK_DIR") or datasets.ROOT / "_build" / "html")
 LESSONS = sorted((datasets.ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
-ARGUMENTS = [
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-default-apps",
-    "--disable-sync",
-    "--no-first-run",
-    # A request to any other host fails here too, whatever network this machine has.
-    f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {HOST}",
-]
 
 
 def built(folder: Path) -> Path:
@@ -64,22 +54,11 @@ def site(book):
         yield running
 
 
-def executable() -> str | None:
-    """Find Chromium: $CHROMIUM, then PATH; None leaves it to Playwright's own."""
-    names = [os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"]
-    return next(filter(None, (shutil.which(name) for name in names if name)), None)
-
-
 @pytest.fixture(scope="session")
 def browser():
     """One Chromium for all tests."""
-    root = hasattr(os, "geteuid") and os.geteuid() == 0
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=executable(), args=[*ARGUMENTS, *(["--no-sandbox"] if root else [])]
-        )
-        yield chromium
-        chromium.close()
+    with chromium() as running:
+        yield running
 
 
 @pytest.fixture

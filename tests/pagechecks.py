@@ -17,6 +17,9 @@ from techpolitik import datasets
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 DRAW_MS = 15_000
+# What a page may weigh with all its charts, gzipped: a page with charts, one without, a lesson
+# after another one; and how many requests a page may need.
+LESSON_KB, PLAIN_KB, NEXT_LESSON_KB, REQUESTS = 600, 250, 120, 25
 # Sources are cited with the address they were read at; some old pages never had https.
 CITED = set(datasets.sources()["url"])
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
@@ -179,6 +182,16 @@ def weighed(site, start: int) -> tuple[int, int]:
     """Give bytes and requests that the server has sent since its record number `start`."""
     sent = site.sent[start:]
     return sum(size for _, _, size in sent), len(sent)
+
+
+def first_load(page, site, page_name: str) -> tuple[int, int]:
+    """Load a page and all its charts; give bytes over the wire and requests."""
+    start = len(site.sent)
+    visit(page, site.url + page_name)
+    problems = undrawn(page)
+    page.wait_for_load_state("networkidle")
+    assert problems == [], problems
+    return weighed(site, start)
 
 
 # ----------------------------------------------------------------------------- in the HTML

@@ -9,9 +9,14 @@ import pytest
 from conftest import LESSONS, lesson_pages, pages_in
 from pagechecks import (
     DRAW_MS,
+    LESSON_KB,
+    NEXT_LESSON_KB,
+    PLAIN_KB,
+    REQUESTS,
     Page,
     broken_links,
     figures_of,
+    first_load,
     inaccessible,
     lawless,
     misstructured,
@@ -26,7 +31,6 @@ from pagechecks import (
     words,
 )
 
-LESSON_KB, PLAIN_KB, NEXT_LESSON_KB, REQUESTS = 600, 250, 120, 25
 A_LESSON = lesson_pages()[-1]
 A_PAGE = "book/how_to_use.html"
 
@@ -143,16 +147,6 @@ def test_every_link_leads_somewhere(book):
 
 
 # --------------------------------------------------------------------------- weight, offline
-
-
-def first_load(page, site, page_name):
-    """Load a page and all its charts; give bytes over the wire and requests."""
-    start = len(site.sent)
-    visit(page, site.url + page_name)
-    problems = undrawn(page)
-    page.wait_for_load_state("networkidle")
-    assert problems == []
-    return weighed(site, start)
 
 
 @pytest.mark.parametrize("first, second", list(itertools.permutations(lesson_pages(), 2)))
