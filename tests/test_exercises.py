@@ -23,7 +23,7 @@ from techpolitik.files import place
 NOTEBOOKS = datasets.ROOT / "notebooks"
 EXERCISES = exercises()
 DATA = [name for name, entry in EXERCISES.items() if entry["kind"] == "data"]
-NOTEBOOK_OF = {"the_stack": "00_the_stack.ipynb", "rare_earths": "01_rare_earths.ipynb"}
+NOTEBOOK_OF = {path.stem.partition("_")[2]: path.name for path in sorted(NOTEBOOKS.glob("*.ipynb"))}
 
 # The student edition has no instructor folder: what needs it is then not collected at all.
 PRIVATE = sealing.private_answers() if sealing.instructor().is_dir() else {}
