@@ -112,16 +112,24 @@ class Lesson:
         assert len(found) == 1, f"{len(found)} widgets have {state}"
         return found[0]
 
-    def move(self, widget: str, index: int) -> list[dict]:
-        """Move a slider or menu to its option `index`; give the displays that follow."""
+    def send(self, widget: str, index: int) -> str:
+        """Set a slider or menu to its option `index`; give the message's id, without waiting."""
         message = self.client.session.msg(
             "comm_msg",
             {"comm_id": widget, "data": {"method": "update", "state": {"index": index}}},
         )
         self.client.shell_channel.send(message)
         self.widgets[widget]["index"] = index
-        answers = list(self.answers(message["header"]["msg_id"]))
+        return message["header"]["msg_id"]
+
+    def move(self, widget: str, index: int) -> list[dict]:
+        """Move a slider or menu to its option `index`; give the displays that follow."""
+        answers = list(self.answers(self.send(widget, index)))
         return [content["data"] for kind, content in answers if kind == "display_data"]
+
+    def resident(self) -> float:
+        """Give the kernel's resident memory in MB."""
+        return psutil.Process(self.manager.provisioner.pid).memory_info().rss / 1e6
 
     def expected(self) -> list[dict]:
         """Give, for each exploration, what its model says at the corners of its grid."""
@@ -136,6 +144,5 @@ def run_live(path: Path) -> Lesson:
     for cell in nbformat.read(path, as_version=4).cells:
         if cell.cell_type == "code":
             lesson.run(cell.source, cell.id)
-    process = psutil.Process(lesson.manager.provisioner.pid)
-    lesson.megabytes = process.memory_info().rss / 1e6
+    lesson.megabytes = lesson.resident()
     return lesson
