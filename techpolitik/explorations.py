@@ -158,13 +158,14 @@ def live(shown: Exploration) -> widgets.Widget:
     """Build the ipywidgets version, for a running kernel."""
     inputs = {name: _input(name, control) for name, control in shown.controls.items()}
     sentence = widgets.HTML()
+    # Does not change with the values: once, not at each move.
+    twin = plain(shown.figure)
 
     def move(**values):
         rows = shown.model(**values)
         if shown.finding:
             sentence.value = f'<p role="status">{html.escape(shown.finding(rows))}</p>'
-        text = shown.figure.text
-        display(lab_bundle(shown.draw(rows), text, plain(shown.figure)), raw=True)
+        display(lab_bundle(shown.draw(rows), shown.figure.text, twin), raw=True)
 
     chart = widgets.interactive_output(move, inputs)
     notes = widgets.HTML(
