@@ -29,7 +29,6 @@ from techpolitik.exercises import exercises
 FOLDER = datasets.ROOT / "tests" / "numbers"
 PAGES = [datasets.ROOT / "book" / name for name in ("index.md", "how_to_use.md")]
 TEXTS = {path.stem.lstrip("0123456789_"): path for path in LESSONS + PAGES}
-ENTRIES = {name: yaml.safe_load((FOLDER / f"{name}.yml").read_text("utf-8")) for name in TEXTS}
 KINDS = {"value", "source", "quote", "given"}
 
 #: Digits that state nothing about the world.
@@ -41,6 +40,7 @@ FREE = [
         r"\]\([^)]*\)",
         r"^\s*\d+\.\s",
         r"^#+ \d+\.\s",
+        r"tp-lesson-item\n\d+$",
         r"\(\d\)",
         r"\b[Ll]esson \d",
         r"(?<![\d.,])\d{1,3} (?:minutes|points?)\b",
@@ -50,6 +50,12 @@ FREE = [
     )
 ]
 FREE[0] = re.compile(FREE[0].pattern, re.MULTILINE | re.DOTALL)
+
+
+def entries_of(name: str) -> list[dict]:
+    """Give the numbers listed for a lesson or page; none if there is no file yet."""
+    path = FOLDER / f"{name}.yml"
+    return yaml.safe_load(path.read_text("utf-8")) if path.exists() else []
 
 
 def plain(text: str) -> str:
@@ -193,12 +199,12 @@ def uncovered(entries, text: str, lesson: str = "") -> list[str]:
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_number_is_what_the_data_say(name):
-    assert unfounded(ENTRIES[name], text_of(TEXTS[name])) == []
+    assert unfounded(entries_of(name), text_of(TEXTS[name])) == []
 
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_no_number_is_left_out(name):
-    assert uncovered(ENTRIES[name], text_of(TEXTS[name]), name) == []
+    assert uncovered(entries_of(name), text_of(TEXTS[name]), name) == []
 
 
 def test_every_file_of_numbers_belongs_to_a_text():
@@ -207,8 +213,9 @@ def test_every_file_of_numbers_belongs_to_a_text():
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_most_numbers_of_a_lesson_come_from_its_tables(name):
-    computed = sum("value" in entry for entry in ENTRIES[name])
-    assert TEXTS[name].suffix == ".md" or computed > len(ENTRIES[name]) / 2
+    entries = entries_of(name)
+    computed = sum("value" in entry for entry in entries)
+    assert TEXTS[name].suffix == ".md" or computed > len(entries) / 2
 
 
 # --------------------------------------------------------- planted defects: each is found
