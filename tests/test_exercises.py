@@ -234,7 +234,7 @@ if PRIVATE:
             forms = [
                 solution,
                 solution.assign(extra=1),
-                solution.set_index("country").reset_index(),
+                solution.set_index(spec["key"][0]).reset_index(),
             ]
         elif spec["type"] == "list":
             items = list(solution)
@@ -373,7 +373,9 @@ if PRIVATE:
             found += [", ".join(map(str, solution)), " ".join(map(str, solution))]
         if spec["type"] == "table":
             found += [", ".join(solution.iloc[:, 0].tolist())]
-            found += [f"{value:.1f}" for value in solution["share_pct"]]
+            # A small count says nothing on its own; a number with a decimal does.
+            for column in solution.select_dtypes("float"):
+                found += [f"{value:.1f}" for value in solution[column]]
         return found
 
     def leaves(value):
