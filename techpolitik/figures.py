@@ -19,7 +19,11 @@ from techpolitik import datasets
 from techpolitik.cards import Card, table_html
 from techpolitik.style import BOOK_MIME, CATEGORIES, COLOURS, FONT, LAB_MIME, SEQUENCE
 
-LAB_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
+#: JupyterLab's dark theme leaves the ink dark, so a chart there brings its own paper.
+LAB_LOOK = {
+    "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+    "background": "#ffffff",
+}
 LAB_WIDTH = 620
 TABLE_ROWS = 40
 
@@ -183,7 +187,7 @@ def lab_bundle(chart, text: str, twin: str) -> dict:
 
     There is no text/html on purpose: JupyterLab would prefer it, and it loads from a CDN.
     """
-    spec = chart.to_dict() | {"$schema": LAB_SCHEMA, "description": text}
+    spec = chart.to_dict() | LAB_LOOK | {"description": text}
     if not composed(spec):
         spec.setdefault("width", LAB_WIDTH)
     return {LAB_MIME: spec, "text/plain": twin}
@@ -259,7 +263,7 @@ def notes(shown: Figure) -> Card:
 def _bare_chart(spec: dict, **_) -> dict:
     """Show a chart that a student has not yet wrapped in `figure`."""
     return {
-        LAB_MIME: {"width": LAB_WIDTH} | spec | {"$schema": LAB_SCHEMA},
+        LAB_MIME: {"width": LAB_WIDTH} | spec | LAB_LOOK,
         "text/plain": "A chart without description and source: wrap it in figure(...).",
     }
 

@@ -168,6 +168,7 @@ def write_front_door(app, exception):
         '<meta http-equiv="Content-Security-Policy" content="">'
         f'<meta charset="utf-8"><title>{app.config.html_title}</title>'
         f'<meta http-equiv="refresh" content="0; url={first}">'
+        '<link rel="icon" type="image/svg+xml" href="_static/icon.svg">'
         f'</head><body><main><h1>{app.config.html_title}</h1><p><a href="{first}">Open the book</a>'
         "</p></main></body></html>\n"
     )
