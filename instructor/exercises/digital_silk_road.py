@@ -168,6 +168,11 @@ EXERCISES = {
                 lambda: 100 * nedopil(2021)[-1] / nedopil(2021)[0],
                 "That is the later figure in percent of the earlier. The rise is what exceeds 100.",
             ),
+            (
+                lambda: nedopil(2021)[-1] / nedopil(2021)[0],
+                "That is how many times the first figure the later one is. Take 1 away and give "
+                "the rest in percent.",
+            ),
         ],
     },
     "dsr-state-before": {
