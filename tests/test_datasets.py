@@ -244,6 +244,27 @@ def test_uses_of_a_year_add_up_to_everything():
     assert totals.to_dict() == dict.fromkeys((2009, 2015, 2017, 2018, 2020), 100)
 
 
+def test_groups_of_deals_add_up_to_the_sum_of_the_tracker():
+    groups = datasets.load("dsr_deal_groups")
+    money = datasets.load("bri_finance").set_index("finance_id")["value_usd_bn"]
+    assert groups["value_usd_m"].sum() / 1000 == pytest.approx(money["BF050"])
+    assert groups["deals"].sum() == 36
+
+
+def test_a_slip_is_the_last_date_less_the_first():
+    cables = datasets.load("dsr_cables").dropna(subset="slip_months")
+    months = 12 * (cables["last_date_at"] - cables["first_promise_at"])
+    assert (months - cables["slip_months"]).abs().max() <= 0.6
+
+
+def test_groups_of_countries_are_as_large_as_their_bands():
+    groups = datasets.load("freedom_groups")
+    whole = groups[groups["start"] == "all"].set_index(["grouping", "group"])["countries"]
+    bands = groups[groups["start"] != "all"].groupby(["grouping", "group"])["countries"].sum()
+    assert bands.to_dict() == whole.to_dict()
+    assert whole.groupby("grouping").sum().eq(194).all()
+
+
 # The map
 
 
