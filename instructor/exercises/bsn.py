@@ -197,7 +197,10 @@ EXERCISES = {
                 lambda: chinese("2021 Q2"),
                 "That is the share of the named Chinese providers. Where are all the others?",
             ),
-            (lambda: others("2021 Q3"), "That is the third quarter. Which one is asked?"),
+            (
+                lambda: others("2021 Q3"),
+                "That is the third quarter, or a number without its decimal. Which quarter is asked?",
+            ),
             (lambda: others("2020 Q4"), "That is the quarter the lesson used. Which one is asked?"),
             (
                 lambda: (
@@ -212,9 +215,9 @@ EXERCISES = {
         "solution": average_payment,
         "meaning": lambda: (
             f"{average_payment():,.0f} yuan for each new payment, after "
-            f"{average('2022-05-31', '2022-08-31'):,.0f} in the three months before. Nobody began "
-            "to shop sixteen times as richly: something else, wages, taxes or firms, entered the "
-            "count. The total alone hides it."
+            f"{average('2022-05-31', '2022-08-31'):,.0f} in the three months before. Shopping "
+            "does not grow like that: larger payments of another kind must have entered the count, "
+            "and the announcements do not say which. The total alone hides it."
         ),
         "wrong": [
             (
@@ -261,6 +264,10 @@ EXERCISES = {
             (
                 lambda: load("article_retellings")["retelling"].unique().tolist(),
                 "Those are all retellings. Which of them misspell the name?",
+            ),
+            (
+                lambda: spellings("Mark Zuckerburg")[:1],
+                "That one has the mistake, and it is not alone. A shared error needs two.",
             ),
             (
                 lambda: ["Mark Zuckerburg"],
