@@ -199,7 +199,7 @@ EXERCISES = {
             ),
             (
                 lambda: others("2021 Q3"),
-                "That is the third quarter, or a number without its decimal. Which quarter is asked?",
+                "That is the third quarter, or a figure without its decimal. Which is asked?",
             ),
             (lambda: others("2020 Q4"), "That is the quarter the lesson used. Which one is asked?"),
             (
