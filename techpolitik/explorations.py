@@ -5,6 +5,7 @@ For the site the model is run once for every combination of the controls, and th
 them go into one Vega-Lite chart that a few lines of JavaScript filter.
 """
 
+import hashlib
 import html
 import itertools
 import json
@@ -243,8 +244,10 @@ def merge(specs: list[dict]) -> dict:
             for spec, spots in zip(specs, places, strict=True)
         ]
         fixed = all(table == rows[0] for table in rows)
-        name = f"grid-{index}"
-        merged["datasets"][name] = rows[0] if fixed else _stack(rows)
+        table = rows[0] if fixed else _stack(rows)
+        # Charts of a page share their tables by name, so the name must follow from the content.
+        name = "grid-" + hashlib.sha256(json.dumps(table).encode()).hexdigest()[:16]
+        merged["datasets"][name] = table
         place["data"] = {"name": name}
         if not fixed:
             rule = {"filter": f"datum.{STATE} == {STATE}"}

@@ -143,6 +143,15 @@ def test_the_grid_holds_the_rows_and_findings_of_every_setting():
     json.dumps(spec)
 
 
+def test_two_explorations_on_a_page_keep_their_own_rows():
+    one, other = (
+        grid_spec(exploration()),
+        grid_spec(exploration(model=lambda cut, stage: model(cut / 3, stage))),
+    )
+    assert not set(one["datasets"]) & set(other["datasets"])
+    assert set(one["datasets"]) == set(grid_spec(exploration())["datasets"])
+
+
 def test_a_layer_that_never_changes_is_stored_once():
     rule = pd.DataFrame({"y": [90]})
 
