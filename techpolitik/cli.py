@@ -7,6 +7,7 @@ Modules are imported where they are used, so that the book starts to build at on
 """
 
 import argparse
+import gc
 import os
 import sys
 import time
@@ -60,6 +61,8 @@ def book(output: Path | None = None) -> int:
     # jsonschema's optional check of internationalised addresses compiles a grammar at import,
     # 1.1 s of the 3 s that an unchanged book takes. No setting holds such an address.
     sys.modules["rfc3987_syntax"] = None
+    # Nothing that is imported becomes garbage. techpolitik.site turns the collector on again.
+    gc.disable()
     from techpolitik import kernels
 
     early = kernels.start(project)  # they warm up while Sphinx is imported

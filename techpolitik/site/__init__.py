@@ -1,5 +1,7 @@
 """The Sphinx extension that makes the book."""
 
+import gc
+
 from techpolitik.site import execute, pages, policy, render, theme
 
 
@@ -8,6 +10,7 @@ def setup(app):
 
     Parameters: app, the Sphinx application.
     """
+    calm_collector()
     # First, so that the warm kernels start while the rest gets ready.
     execute.setup(app)
     theme.setup(app)
@@ -15,3 +18,14 @@ def setup(app):
     pages.setup(app)
     policy.setup(app)
     return {"version": "0.1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def calm_collector():
+    """Look for unreachable objects less often: a sixth of a build went into looking in vain.
+
+    What is imported by now stays until the end; the pages themselves make few cycles that matter
+    (20 MB more at the peak of a build).
+    """
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
+    gc.enable()
