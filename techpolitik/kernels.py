@@ -31,7 +31,7 @@ FORKS = sys.platform == "linux"
 PACKAGE = Path(__file__).resolve().parent
 CACHE = Path("_build", ".jupyter_cache")
 #: Parts of the package that no notebook imports.
-NOT_FOR_NOTEBOOKS = {"site", "assign", "cli.py", "__pycache__"}
+NOT_FOR_NOTEBOOKS = {"site", "assign", "cli.py", "drawings.py", "__pycache__"}
 #: Installed packages that decide what an output looks like.
 DECISIVE = ("altair", "ipykernel", "ipython", "ipywidgets", "numpy", "pandas")
 #: Not the course's own package: it changes Altair's theme when a cell imports it, not before.
@@ -251,6 +251,9 @@ async def run(path: Path, kernel: ForkedKernel | None, order: dict, number: int)
     except (CellControlSignal, DeadKernelError) as problem:
         error = describe(notebook, at["cell"], problem)
     seconds = time.perf_counter() - begin
+    if error is None:
+        # In a thread: drawing leaves Python free to hear what other notebooks say.
+        await asyncio.to_thread(draw_figures, notebook, Path(order["figures"]))
     result = folder / f"{number}.ipynb"
     nbformat.write(notebook, result)
     report = {"path": str(path), "seconds": seconds, "result": str(result), "error": error}
@@ -259,6 +262,13 @@ async def run(path: Path, kernel: ForkedKernel | None, order: dict, number: int)
         client.kc.stop_channels()
     if manager.has_kernel:
         await manager.shutdown_kernel(now=True)
+
+
+def draw_figures(notebook: dict, cache: Path):
+    """Draw the figures of a notebook while the build is busy elsewhere."""
+    from techpolitik.drawings import draw_ahead
+
+    draw_ahead(notebook, cache)
 
 
 def describe(notebook: dict, index: int | None, problem: Exception) -> dict:

@@ -233,7 +233,8 @@ def test_kernels_end_with_the_build(project, tmp_path):
     )
     process = kernels.start()
     order = {"notebooks": [str(project / "notebooks/a_lesson.ipynb")], "jobs": 1, "timeout": 60}
-    process.stdin.write(json.dumps(order | {"folder": str(tmp_path)}) + "\n")
+    folders = {"folder": str(tmp_path), "figures": str(tmp_path / "figures")}
+    process.stdin.write(json.dumps(order | folders) + "\n")
     process.stdin.flush()
     pid = int(wait_for(lambda: (project / "notebooks/pid").read_text()))
     process.stdin.close()
@@ -271,6 +272,7 @@ def test_plain_kernels_do_the_same_where_fork_is_unsafe(project):
         "jobs": 1,
         "timeout": 60,
         "folder": str(project / "data"),
+        "figures": str(project / "figures"),
     }
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen([sys.executable, "-c", code], **pipes) as process:

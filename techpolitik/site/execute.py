@@ -85,7 +85,12 @@ def _begin(execution: Execution, app, config):
             shutil.rmtree(old)
     todo = sorted(p for p in execution.notebooks if not kernels.is_done(execution.cache, p))
     if todo:
-        _start(execution, todo, config.nb_execution_timeout)
+        _start(execution, todo, config.nb_execution_timeout, figures_folder(app))
+
+
+def figures_folder(app) -> Path:
+    """Give the folder that keeps the drawings of figures from one build to the next."""
+    return Path(app.doctreedir).parent / ".figures"
 
 
 def _notebooks(root: Path, config):
@@ -94,7 +99,7 @@ def _notebooks(root: Path, config):
         yield root / name
 
 
-def _start(execution: Execution, todo: list[Path], timeout: int):
+def _start(execution: Execution, todo: list[Path], timeout: int, figures: Path):
     """Order these notebooks from the kernels, early ones if there are any."""
     process = _EARLY.pop() if _EARLY else None
     if process is None or process.poll() is not None:
@@ -107,6 +112,7 @@ def _start(execution: Execution, todo: list[Path], timeout: int):
         "jobs": len(os.sched_getaffinity(0)) if kernels.FORKS else os.cpu_count() or 1,
         "timeout": timeout,
         "folder": execution.folder.name,
+        "figures": str(figures),
     }
     process.stdin.write(json.dumps(order) + "\n")
     process.stdin.flush()

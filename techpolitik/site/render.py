@@ -6,11 +6,9 @@ time, the controls if it has any, and description, table and source one key pres
 `static/figures.js` replaces the drawing by the live chart when it nears the viewport.
 """
 
-import hashlib
 import html
 import json
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,11 +21,11 @@ from sphinx.util import logging
 
 from techpolitik import datasets
 from techpolitik.cards import table_html
-from techpolitik.style import BOOK_MIME, COLOURS, LAB_MIME
+from techpolitik.drawings import VARIABLES, draw
+from techpolitik.site.execute import figures_folder
+from techpolitik.style import BOOK_MIME, LAB_MIME
 
 LOGGER = logging.getLogger(__name__)
-#: Width of the drawing made at build time; the page scales it.
-DRAWING_WIDTH = 680
 
 
 class ChartRenderer(MimeRenderPlugin):
@@ -57,7 +55,7 @@ def figure_nodes(document, spec: dict) -> list[nodes.Element]:
     meta = spec.pop("usermeta")["techpolitik"]
     number = document["tp_figures"] = document.get("tp_figures", 0) + 1
     key = f"figure-{number}"
-    drawing = draw(spec, Path(env.app.doctreedir).parent / ".figures")
+    drawing = draw(spec, figures_folder(env.app))
     to_root = "../" * env.docname.count("/")
     return [
         _raw(f'<figure class="tp-figure" id="{key}" aria-labelledby="{key}-title">'),
@@ -172,43 +170,6 @@ def with_variables(value):
     if isinstance(value, list):
         return [with_variables(inner) for inner in value]
     return VARIABLES.get(value, value) if isinstance(value, str) else value
-
-
-VARIABLES = {colour: f"var(--tp-{name})" for name, colour in COLOURS.items()}
-
-
-def draw(spec: dict, cache: Path) -> str:
-    """Draw a chart as SVG with the theme's CSS variables as colours; kept by content in `cache`."""
-    spec = json.loads(json.dumps(spec))
-    if spec.get("width") == "container":
-        spec["width"] = DRAWING_WIDTH
-        spec["autosize"] = {"type": "fit-x", "contains": "padding"}
-    known = json.dumps([vl_convert.__version__, spec], sort_keys=True)
-    path = cache / f"{hashlib.sha256(known.encode()).hexdigest()[:24]}.svg"
-    if not path.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        write_whole(path, slim(vl_convert.vegalite_to_svg(spec)))
-    return path.read_text("utf-8")
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file that another build never sees half written."""
-    part = path.with_suffix(f".{os.getpid()}")
-    part.write_text(text, "utf-8")
-    part.replace(path)
-
-
-def slim(svg: str) -> str:
-    """Shorten a drawing and let it follow the theme: one decimal is finer than any screen."""
-    svg = re.sub(r"<style>.*?</style>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r' (?:role|aria-[a-z]+|tabindex|font-family|class)="[^"]*"', "", svg)
-    svg = re.sub(r"-?\d+\.\d{2,}", lambda found: f"{float(found[0]):.1f}".removesuffix(".0"), svg)
-    for colour, variable in VARIABLES.items():
-        svg = svg.replace(f'"{colour}"', f'"{variable}"')
-    size = re.search(r'<svg[^>]*?width="([\d.]+)" height="([\d.]+)"', svg)
-    return svg.replace(
-        "<svg", f'<svg style="aspect-ratio:{size[1]}/{size[2]}" aria-hidden="true"', 1
-    )
 
 
 def start_vega(app) -> None:
