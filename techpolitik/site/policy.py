@@ -7,12 +7,15 @@ another host stops the build with a list of places.
 
 import base64
 import hashlib
+import json
 import re
 from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 
 from sphinx.errors import SphinxError
+
+from techpolitik.drawings import write_whole
 
 META = re.compile(r'(<meta http-equiv="Content-Security-Policy" content=")[^"]*(">)')
 # A script element of any other type (JSON for a chart, say) is data: browsers never run it.
@@ -123,9 +126,9 @@ def enforce(app, exception):
     out = Path(app.outdir)
     pages = {path: path.read_text(encoding="utf-8") for path in sorted(out.rglob("*.html"))}
     hashes, faults = set(), []
-    for path, html in pages.items():
-        scripts, found = inline_scripts(html)
-        hashes.update(digest(script) for script in scripts)
+    read = read_pages(pages.values(), Path(app.doctreedir).parent / ".policy.json")
+    for (path, html), (scripts, found) in zip(pages.items(), read, strict=True):
+        hashes.update(scripts)
         name = path.relative_to(out)
         faults += [f"{name}: {fault}" for fault in found]
         if not META.search(html):
@@ -138,6 +141,24 @@ def enforce(app, exception):
             "the site's pages must load nothing from elsewhere:\n" + "\n".join(faults)
         )
     write_policy(out, pages, policy(hashes))
+
+
+def read_pages(pages, memory):
+    """Return, for each page, (hashes of its inline scripts, list of faults).
+
+    Parameters: pages, their HTML; memory, a file that keeps the answers from one build to the next
+    by the content of the page, and of this module, which decides them.
+    """
+    rules = Path(__file__).read_bytes()
+    keys = [hashlib.sha256(rules + html.encode("utf-8")).hexdigest() for html in pages]
+    known = json.loads(memory.read_text(encoding="utf-8")) if memory.exists() else {}
+    for key, html in zip(keys, pages, strict=True):
+        if key not in known:
+            scripts, faults = inline_scripts(html)
+            known[key] = [[digest(script) for script in scripts], faults]
+    answers = {key: known[key] for key in keys}
+    write_whole(memory, json.dumps(answers))
+    return [answers[key] for key in keys]
 
 
 def write_policy(out, pages, text):
