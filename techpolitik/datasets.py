@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import html
 import json
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,13 +38,29 @@ class DataError(ValueError):
 
 def package() -> dict:
     """Give the description of all tables, as it stands in data/datapackage.json."""
-    path = ROOT / "data" / "datapackage.json"
+    return _package(_description(), described_at())
+
+
+def _description() -> Path:
+    return ROOT / "data" / "datapackage.json"
+
+
+def described_at() -> int:
+    """Give the time of the last change to the description of all tables, in nanoseconds."""
+    path = _description()
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return path.stat().st_mtime_ns
     except FileNotFoundError as error:
         raise DataError(
             f"{path} does not exist: set TECHPOLITIK_HOME to the folder that holds data/"
         ) from error
+
+
+@lru_cache(maxsize=1)
+def _package(path: Path, changed: int) -> dict:
+    """Read the description once for each state of the file, named by the time it was changed."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
         raise DataError(
             f"{place(path)}, line {error.lineno}, column {error.colno}: "
@@ -101,7 +118,8 @@ def load(name: str):
     if entry["format"] != "csv":
         return _shapes(path)
     try:
-        return _read(path, entry["schema"])
+        # The kept table stays as it was read, whatever is done to this copy of it.
+        return _kept(name, path, path.stat().st_mtime_ns, described_at()).copy()
     except (ValueError, FileNotFoundError) as error:
         problems = [line for line in validate() if line.startswith(place(path))]
         raise DataError("\n".join(problems or [f"{place(path)}: {error}"])) from error
@@ -175,6 +193,12 @@ def validate() -> list[str]:
     for task in report.tasks:
         problems += _explain(entries[task.name], task.errors)
     return problems
+
+
+@lru_cache(maxsize=64)
+def _kept(name: str, path: Path, changed: int, described: int) -> pd.DataFrame:
+    """Read a table once for each state of its file and of its description."""
+    return _read(path, resource(name)["schema"])
 
 
 def _read(path: Path, schema: dict) -> pd.DataFrame:
