@@ -4,7 +4,7 @@ import os
 import sys
 from importlib import import_module
 
-MODULES = ("build",)
+MODULES = ("page", "kernel", "build")
 CORES = 2
 
 

@@ -17,8 +17,9 @@ from pathlib import Path
 
 import yaml
 
-PROJECT = Path(__file__).resolve().parents[1]
-ROUNDS = 3
+from bench.shared import PROJECT, lessons
+
+ROUNDS = int(os.environ.get("TECHPOLITIK_BENCH_ROUNDS", "3"))
 #: Parts of a build that both sides do, with the largest ratio of wall times that is acceptable.
 STEPS = {
     "cold build": 0.6,
@@ -94,7 +95,7 @@ def change(step: str, project: Path, number: int):
     if step == "cold build":
         shutil.rmtree(project / "_build", ignore_errors=True)
     elif step != "build, nothing changed":
-        path = sorted((project / "notebooks").glob("*.ipynb"))[-1]
+        path = project / "notebooks" / lessons()[-1].name
         notebook = json.loads(path.read_text(encoding="utf-8"))
         cell = next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")
         cell["source"] = [*cell["source"], f"\n# changed {number} times"]
