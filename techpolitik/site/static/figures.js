@@ -25,8 +25,10 @@
   }
 
   // On a phone long labels and legends would push the chart out of its frame.
+  const isMap = (spec) => [spec, ...spec.layer ?? []].some((view) => view.projection);
   const fit = (spec, width) => width > 480 ? spec : {
     ...spec,
+    ...isMap(spec) && { height: Math.round(width * 0.6) },
     config: {
       ...spec.config,
       axisX: { ...spec.config.axisX, titleAnchor: "end" },
