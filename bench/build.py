@@ -17,8 +17,9 @@ from pathlib import Path
 
 import yaml
 
-from bench.shared import PROJECT, lessons
+from bench.shared import PROJECT, lessons, row
 
+#: Fewer rounds are for a quick look.
 ROUNDS = int(os.environ.get("TECHPOLITIK_BENCH_ROUNDS", "3"))
 #: Parts of a build that both sides do, with the largest ratio of wall times that is acceptable.
 STEPS = {
@@ -44,13 +45,13 @@ def rows() -> list[dict]:
                         key = (step, side, kind)
                         best[key] = min(value, best.get(key, value))
     return [
-        {
-            "what": step,
-            "unit": f"s {kind}",
-            "ours": best[step, "ours", kind],
-            "peer": best[step, "stock", kind],
-            "limit": limit if kind == "wall" else None,
-        }
+        row(
+            f"{step}, {kind} time",
+            "s",
+            best[step, "ours", kind],
+            limit if kind == "wall" else None,
+            peer=best[step, "stock", kind],
+        )
         for step, limit in STEPS.items()
         for kind in ("wall", "CPU")
     ]
