@@ -80,13 +80,21 @@ def prepare(folder: Path) -> dict:
     hidden.mkdir(parents=True)
     (hidden / "METADATA").write_text("Metadata-Version: 2.1\nName: techpolitik\nVersion: 0\n")
     programs = Path(sys.executable).parent
+    # Each copy uses its own package and tables: an edit to the project meanwhile changes neither.
     return {
-        "ours": (folder / "ours", [programs / "techpolitik", "book"], {}),
+        "ours": (
+            folder / "ours",
+            [programs / "techpolitik", "book"],
+            {"PYTHONPATH": str(folder / "ours")},
+        ),
         "stock": (
             folder / "stock",
             [programs / "jupyter-book", "build", "."],
             # The variable makes figures and sliders compute what a page needs, as they do for us.
-            {"PYTHONPATH": str(hidden.parent), "TECHPOLITIK_BOOK": "1"},
+            {
+                "PYTHONPATH": os.pathsep.join([str(hidden.parent), str(folder / "stock")]),
+                "TECHPOLITIK_BOOK": "1",
+            },
         ),
     }
 
