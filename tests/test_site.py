@@ -176,8 +176,9 @@ def test_charts_draw_without_javascript(lesson_page, site, new_page):
     watch = visit(page, site.url + lesson_page)
     assert undrawn_without_script(page) == []
     assert page.locator(".tp-figure").count() > 1
-    assert page.locator(".tp-controls").count() == page.locator("noscript p").count() == 1
-    assert page.locator("noscript p").is_visible()
+    excuses = page.locator("noscript p").all()
+    assert len(excuses) == page.locator(".tp-controls").count() >= 1
+    assert all(excuse.is_visible() for excuse in excuses)
     assert page.locator(".tp-controls :is(input, select):not(:disabled)").count() == 0
     assert watch.problems == []
 
