@@ -29,6 +29,12 @@ def points_apart():
     return american("Synergy") - american("Canalys")
 
 
+def all_markets(firm):
+    """Add up all rows of one firm at the end of 2020, of both markets and every country."""
+    table = load("cloud_shares").query("quarter == '2020 Q4'")
+    return table.loc[table["research_firm"] == firm, "share_pct"].sum()
+
+
 def one_provider(provider):
     """Return how far apart the two firms are on one provider."""
     table = load("cloud_shares")
@@ -156,8 +162,9 @@ EXERCISES = {
     "bs-firms-apart": {
         "solution": points_apart,
         "meaning": "{answer:.0f} points apart, for the same providers in the same three months: "
-        "the two firms draw the line round the market differently. A share printed without the "
-        "name of the firm has at least this much play in it.",
+        "the two firms draw the line round the market differently. (Alibaba has 6 in both counts "
+        "and drops out.) A share printed without the name of the firm has at least this much "
+        "play in it.",
         "wrong": [
             (
                 lambda: one_provider("AWS"),
@@ -180,11 +187,19 @@ EXERCISES = {
                 lambda: american("Synergy") + american("Canalys"),
                 "You added both firms: every provider counts twice. Filter by research_firm.",
             ),
+            (
+                lambda: all_markets("Canalys") - all_markets("Synergy"),
+                "The rows of mainland China are still in. Filter by market, too.",
+            ),
+            (
+                lambda: all_markets("Synergy") - all_markets("Canalys"),
+                "The rows of mainland China are still in. Filter by market, too.",
+            ),
         ],
     },
     "bs-most-american": {
         "solution": lambda: others("2021 Q2"),
-        "meaning": "At most {answer:.1f} percent, and surely less: the line Others holds every "
+        "meaning": "At most {answer:.1f} percent, most likely less: the line Others holds every "
         "provider without a row, American and Chinese. A blank in a list of leaders is a bound, "
         "not a zero.",
         "wrong": [
@@ -202,6 +217,19 @@ EXERCISES = {
                 "That is the third quarter, or a figure without its decimal. Which is asked?",
             ),
             (lambda: others("2020 Q4"), "That is the quarter the lesson used. Which one is asked?"),
+            (
+                lambda: others("2021 Q1"),
+                "That is the first quarter of 2021. Which one is asked?",
+            ),
+            (
+                lambda: (
+                    cloud("mainland China", "2021 Q2")
+                    .set_index("provider")
+                    .loc["Baidu"]["share_pct"]
+                ),
+                "That bounds one provider that is not listed. Several American ones together may "
+                "have more.",
+            ),
             (
                 lambda: (
                     cloud("mainland China", "2019 Q3").set_index("provider").loc["AWS"]["share_pct"]
@@ -235,6 +263,14 @@ EXERCISES = {
                 "of yuan.",
             ),
             (
+                lambda: since_the_start("2023-06-30") - since_the_start("2022-08-31"),
+                "You subtracted two averages. Subtract the totals first, then divide once.",
+            ),
+            (
+                lambda: average("2022-05-31", "2023-06-30"),
+                "That begins on 31 May 2022. Which two dates are asked?",
+            ),
+            (
                 lambda: average("2022-05-31", "2022-08-31"),
                 "That is the three months before. Which two dates are asked?",
             ),
@@ -254,8 +290,8 @@ EXERCISES = {
     "bs-shared-error": {
         "solution": lambda: spellings("Mark Zuckerburg"),
         "meaning": "Two versions in two languages share a slip that nobody makes twice by chance: "
-        "they go back to one text that had it, very likely the original. So on other points they "
-        "are one witness and not two.",
+        "they go back to one text that had it, perhaps the original itself. About the facts they "
+        "are then one witness and not two.",
         "wrong": [
             (
                 lambda: spellings("Mark Zuckerberg"),
@@ -270,6 +306,14 @@ EXERCISES = {
                 "That one has the mistake, and it is not alone. A shared error needs two.",
             ),
             (
+                lambda: ["our document"],
+                "Compare the spelling there with that of lesson 0: it is the usual one.",
+            ),
+            (
+                lambda: [*spellings("Mark Zuckerburg"), "forex-news"],
+                "One of them has the usual spelling. Look at the last letters of the name.",
+            ),
+            (
                 lambda: ["Mark Zuckerburg"],
                 "That is the spelling. The question asks for the retellings that have it.",
             ),
@@ -280,8 +324,8 @@ EXERCISES = {
         "meaning": lambda: (
             f"{error_table()['changing'].sum()} of "
             f"{error_table()[['changing', 'harmless']].sum().sum()} errors change the meaning. Of "
-            "the misspelt names nearly half do no harm; every error in a number or a point of law "
-            "does. The family you notice least is the one to fear."
+            "those in names four in ten do no harm, while every error in a number, a point of law "
+            "or a degree of certainty does. The errors you notice first are the mildest."
         ),
         "wrong": [
             (
@@ -297,6 +341,11 @@ EXERCISES = {
                 all_errors,
                 "The column changing counts all errors of the family. Sum changes_meaning instead "
                 "of counting rows.",
+            ),
+            (
+                lambda: error_table().replace({"harmless": {0: float("nan")}}),
+                "A blank is not a zero: where a family has no such error, the count is 0. "
+                "`.fillna(0)` puts it there.",
             ),
             (
                 lambda: pd.concat(
