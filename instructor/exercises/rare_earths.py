@@ -72,6 +72,18 @@ def myanmar_squared():
     return (100 * output["MMR"] / output.sum()) ** 2
 
 
+def joined_square():
+    """Square of the share that China and Myanmar have together in 2021."""
+    output = joined_2021()
+    return (100 * output["CHN"] / output.sum()) ** 2
+
+
+def energy_institute_2021():
+    """China's share of 2021 by the other compiler."""
+    table = load("rare_earth_concentration").query("series == 'EI2026' and year == 2021")
+    return table["china_share_pct"].item()
+
+
 def quota_and_output():
     """Return year, output and quota of the years that both tables know."""
     quotas = load("rare_earth_quotas")
@@ -216,8 +228,8 @@ def us_chart():
 EXERCISES = {
     "re-china-share-2021": {
         "solution": lambda: china_share(2021),
-        "meaning": "China dug {answer:.1f} percent of the rare earths counted for 2021: more than "
-        "all others together, and far from 90.",
+        "meaning": "By this table China mined {answer:.1f} percent of the rare earths of 2021: "
+        "more than all others together, and far from 90.",
         "wrong": [
             (
                 lambda: china_share(2021, aggregates=True),
@@ -232,6 +244,10 @@ EXERCISES = {
             (
                 lambda: 100 - china_share(2021),
                 "That is the share of all other countries together.",
+            ),
+            (
+                energy_institute_2021,
+                "That is the Energy Institute's figure. Use the table that the exercise names.",
             ),
         ],
     },
@@ -276,6 +292,14 @@ EXERCISES = {
                 lambda: 100,
                 "That is the sum of the shares. Square each one before you add them up.",
             ),
+            (
+                lambda: 100**2,
+                "You added the shares first and squared the sum. Square each one, then add.",
+            ),
+            (
+                lambda: hhi(mines(2020)["output_t"]),
+                "That is the index of 2020, from the lesson. Which year is asked?",
+            ),
         ],
     },
     "re-one-supplier": {
@@ -298,6 +322,16 @@ EXERCISES = {
             (
                 rise_2021_myanmar_twice,
                 "Myanmar is still there on its own as well: it counts twice.",
+            ),
+            (
+                joined_square,
+                "That is the square of the two together. The other countries belong to the index, "
+                "and the rise is one index minus the other.",
+            ),
+            (
+                lambda: joined_square() ** 0.5,
+                "That is the share of the two together, in percent. It has to be squared, and the "
+                "index without the merger subtracted.",
             ),
             (
                 myanmar_squared,
@@ -343,6 +377,10 @@ EXERCISES = {
             (
                 lambda: [year for year in same_years() if year < gap_year()],
                 "Those fit, but look also at the years after the gap.",
+            ),
+            (
+                lambda: same_years()[:3],
+                "Those are the three rows that head(3) shows. Look at the rest of the table.",
             ),
         ],
     },

@@ -37,6 +37,12 @@ def figures_against_rest():
     return 100 * figures_only() / (claims_total() - figures_only())
 
 
+def podcast_share():
+    """Share of figures among the claims of one piece only."""
+    claims = load("article_claims").query("piece == 'podcast-dsr'")
+    return 100 * claims.loc[claims["kind"] == "figure", "claims"].sum() / claims["claims"].sum()
+
+
 def kinds_chart():
     """Draw one bar for each kind."""
     kinds = load("article_claims").groupby("kind", as_index=False)["claims"].sum()
@@ -91,6 +97,10 @@ EXERCISES = {
                 lambda: load("article_claims").size,
                 "That is the number of cells, rows times columns. Sum the column claims.",
             ),
+            (
+                lambda: load("article_claims")["claims"].head().sum(),
+                "That is the sum of five rows, all that head() shows. Sum the whole column.",
+            ),
         ],
     },
     "st-figure-share": {
@@ -112,6 +122,18 @@ EXERCISES = {
             (
                 lambda: 100 - figure_share(),
                 "That is the share of everything that is not a figure.",
+            ),
+            (
+                lambda: round(figure_share()),
+                "The size is right, but the decimals are gone. Keep at least one.",
+            ),
+            (
+                lambda: podcast_share(),
+                "That is the share in the podcast alone. The question is about all pieces.",
+            ),
+            (
+                lambda: 0,
+                "No row was counted. Is the kind written exactly as it stands in the table?",
             ),
         ],
     },
