@@ -63,6 +63,13 @@ def state_before():
     return 100 * value(**STATE, **EARLY) / value(**EARLY)
 
 
+def share_of_rows():
+    """Give the wrong share: of the rows with early deals, which are groups."""
+    rows = load("dsr_deal_groups")
+    rows = rows[rows["timing"] == "before"]
+    return 100 * (rows["owner"] == "central state").mean()
+
+
 def cables(least, alive=True, strictly=False):
     """Name the cables that slipped by some months or more."""
     rows = load("dsr_cables").dropna(subset="slip_months")
@@ -76,6 +83,11 @@ def band(start):
     rows = load("freedom_groups")
     rows = rows[(rows["grouping"] == "agreement") & (rows["start"] == start)].set_index("group")
     return rows.loc["signatory"], rows.loc["not a signatory"]
+
+
+def middle():
+    """Give the two rows of the middle band."""
+    return band("35 to 69")
 
 
 def gap(start="35 to 69"):
@@ -135,6 +147,10 @@ EXERCISES = {
                 lambda: 100 * signed(2018) / len(load("bri_agreements")),
                 "That is the share of 2018 in all signatures. Where is Africa?",
             ),
+            (
+                lambda: 100 * signed(2018, "Africa") / load("bri_agreements")["year"].count(),
+                "You divided by the signatures of all years. The whole is those of 2018.",
+            ),
             (lambda: africa_share(2019), "That is the share of 2019. Which year is asked?"),
         ],
     },
@@ -159,6 +175,10 @@ EXERCISES = {
             (
                 lambda: nedopil(2021)[-1] - nedopil(2021)[0],
                 "That is the difference in billion dollars. Divide by the first figure.",
+            ),
+            (
+                lambda: rise([nedopil(2020)[0], nedopil(2021)[-1]]),
+                "That is the rise from 2020 to 2021. Compare two editions of the same year.",
             ),
             (
                 lambda: rise(nedopil(2022)),
@@ -194,6 +214,14 @@ EXERCISES = {
                 "You divided by all deals. The whole is the deals made before the agreement.",
             ),
             (
+                lambda: value(**STATE, **EARLY),
+                "That is their value in million dollars. Divide by that of all early deals.",
+            ),
+            (
+                share_of_rows,
+                "You counted rows. A row is a group of deals: add up `value_usd_m`.",
+            ),
+            (
                 lambda: 100 * number(**STATE, **EARLY) / number(**EARLY),
                 "That is the share in the number of deals. The question asks for their value.",
             ),
@@ -219,6 +247,10 @@ EXERCISES = {
                 lambda: cables(12, alive=False),
                 "Those slipped by a year or more, and some of them were called off. Keep the ones "
                 "that carried on.",
+            ),
+            (
+                lambda: cables(12, alive=False, strictly=True),
+                "Some of those were called off, and a slip of exactly twelve months is missing.",
             ),
             (
                 lambda: cables(0),
@@ -249,11 +281,23 @@ EXERCISES = {
                 "The square root is missing: you divided by the sum of the two terms.",
             ),
             (
+                lambda: gap() / sum(row["change_sd"] / row["countries"] for row in middle()) ** 0.5,
+                "The standard deviations are not squared: the root is of sd² divided by n.",
+            ),
+            (
+                lambda: gap() / sum(row["change_sd"] / row["countries"] ** 0.5 for row in middle()),
+                "You added two standard errors. Add their squares, then take one root.",
+            ),
+            (
+                lambda: abs(sum(row["change"] for row in middle())) / error(),
+                "You added a loss and a gain. The gap between them is a difference.",
+            ),
+            (
                 lambda: gap("all") / error("all"),
                 "Those are the countries of all bands. Keep the ones that started from 35 to 69.",
             ),
             (
-                lambda: gap() / sum(row["change_sd"] ** 2 for row in band("35 to 69")) ** 0.5,
+                lambda: gap() / sum(row["change_sd"] ** 2 for row in middle()) ** 0.5,
                 "The number of countries is missing under the root: sd squared, divided by n.",
             ),
             (
