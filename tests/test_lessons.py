@@ -333,9 +333,10 @@ def corners_that_disagree(lesson, model, grid) -> list[str]:
         for label, options in zip(model["labels"], model["options"], strict=True)
     ]
     sentences = [key for key, state in lesson.widgets.items() if 'role="status"' in text_of(state)]
-    # A lesson may hold several explorations: its own sentence is one that its model can say.
-    own = {f'<p role="status">{finding}</p>' for finding in grid["findings"]}
-    (sentence,) = [key for key in sentences if text_of(lesson.widgets[key]) in own]
+    # A lesson may hold several explorations: the sentence is the one boxed with these controls.
+    boxes = [state.get("children", []) for state in lesson.widgets.values()]
+    (box,) = [parts for parts in boxes if f"IPY_MODEL_{inputs[0]}" in parts]
+    (sentence,) = [key for key in sentences if f"IPY_MODEL_{key}" in box]
     # The first move must change something, so begin at the opposite corner.
     standing = list(model["corners"][-1]["places"])
     for widget, place in zip(inputs, standing, strict=True):
