@@ -101,24 +101,22 @@ def bullets(items):
     )
 
 
-def table(header, rows, caption=None):
-    """Return a table; a cell is a string, a node, or a list of both."""
-    group = nodes.tgroup(cols=len(header))
-    group += [nodes.colspec(colwidth=1) for _ in header]
-    group += nodes.thead("", table_row(header))
-    group += nodes.tbody("", *(table_row(row) for row in rows))
-    built = nodes.table("", group)
-    if caption:
-        built.insert(0, nodes.title("", caption))
-    return built
+def table(header, rows):
+    """Return a table of HTML cells.
+
+    As nodes, every cell would be three, and the tables of the datasets more than all other pages
+    together; Sphinx walks over each node some hundred times. Search reads the HTML as well.
+    """
+    # One cell a line: search takes the tags out and would read two neighbours as one word.
+    head = "".join(f'<th scope="col">{html.escape(name)}</th>\n' for name in header)
+    lines = ("".join(f"<td>{cell}</td>\n" for cell in row) for row in rows)
+    body = "".join(f"<tr>{line}</tr>\n" for line in lines)
+    return raw(f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table>")
 
 
-def table_row(cells):
-    """Return one row of a table."""
-    return nodes.row(
-        "",
-        *(nodes.entry("", para(*(cell if isinstance(cell, list) else [cell]))) for cell in cells),
-    )
+def cell(text):
+    """Return a text as a cell of `table`; quotes stay, since search reads the HTML as it stands."""
+    return html.escape(text, quote=False)
 
 
 def link(address, text=None):
@@ -417,13 +415,11 @@ class SeedSources(GeneratedPage):
         for source_id, source in known.iterrows():
             name = anchor("source", source_id)
             self.label(name, str(source_id))
-            cell = nodes.target("", str(source_id), ids=[name])
-            title = text_of(source["title"])
-            url = str(source["url"])
-            shown = link(url, title) if url.startswith("http") else title
-            rows.append(
-                [[cell], [shown], *(blank(source[key]) for key in ("publisher", "date", "licence"))]
-            )
+            title, url = cell(text_of(source["title"])), str(source["url"])
+            if url.startswith("http"):
+                title = f'<a href="{html.escape(url)}">{title}</a>'
+            others = (cell(blank(source[key])) for key in ("publisher", "date", "licence"))
+            rows.append([f'<span id="{name}">{cell(str(source_id))}</span>', title, *others])
         header = ["Id", "Title", "Publisher", "Date", "Licence"]
         return self.section("statistical-sources", "Sources of the tables", table(header, rows))
 
@@ -476,7 +472,8 @@ class DatasetCards(GeneratedPage):
         ]
         if header:
             content += folded("Columns", column_table(resource))
-            content += folded(f"First {FIRST_ROWS} rows", table(header, rows[:FIRST_ROWS]))
+            first = [map(cell, row) for row in rows[:FIRST_ROWS]]
+            content += folded(f"First {FIRST_ROWS} rows", table(header, first))
         return self.section(anchor("dataset", resource["name"]), resource["title"], *content)
 
     def sources(self, resource):
@@ -510,10 +507,8 @@ def column_table(resource):
     """Return name, type, unit and meaning of each column."""
     rows = [
         [
-            [nodes.literal("", field["name"])],
-            field.get("type", ""),
-            field.get("unit", ""),
-            text_of(field.get("description", "")),
+            f"<code>{cell(field['name'])}</code>",
+            *(cell(text_of(field.get(key, ""))) for key in ("type", "unit", "description")),
         ]
         for field in resource["schema"]["fields"]
     ]
