@@ -51,7 +51,7 @@ def number(value: float | None) -> str:
     """Write a number with what digits it deserves: 0.54, 7.31, 381."""
     if value is None:
         return ""
-    return f"{value:.0f}" if value >= 25 or value == int(value) else f"{value:.2f}"
+    return f"{value:.0f}" if value >= 100 or value == int(value) else f"{value:.2f}"
 
 
 if __name__ == "__main__":

@@ -43,10 +43,10 @@ def bare_kernel() -> float:
 
 
 def answers(lesson: Lesson) -> list[float]:
-    """Move each slider there and back; give the ms from sending its value to the new display."""
+    """Move each slider and menu there and back; give the ms from sending a value to its display."""
     times = []
     for key, state in list(lesson.widgets.items()):
-        if state.get("_model_name") != "SelectionSliderModel":
+        if state.get("_model_name") not in ("SelectionSliderModel", "DropdownModel"):
             continue
         last = len(state["_options_labels"]) - 1
         lesson.move(key, 1)
@@ -59,5 +59,5 @@ def answers(lesson: Lesson) -> list[float]:
                 if kind == "display_data":
                     times.append(1000 * (time.perf_counter() - begin))
     if not times:
-        raise RuntimeError("no slider of the lesson was answered with a display")
+        raise RuntimeError("no slider or menu of the lesson was answered with a display")
     return times

@@ -53,6 +53,12 @@ WATCH = """slider => {
     }, { capture: true });
 }"""
 
+CONTROLS = ".noUi-handle, .widget-dropdown select"
+#: Where a control stands, its last place, the keys that lead there and back.
+PLACE = """it => it.options
+    ? [it.selectedIndex, it.options.length - 1, "ArrowDown", "ArrowUp"]
+    : [Number(it.ariaValueNow), Number(it.ariaValueMax), "ArrowRight", "ArrowLeft"]"""
+
 
 def rows() -> list[dict]:
     """Open each lesson in JupyterLab, run it and move its sliders."""
@@ -134,23 +140,22 @@ def open_lesson(page, address: str):
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         page.wait_for_timeout(1000)
-    page.locator(".noUi-handle").first.wait_for(state="attached")
+    page.locator(CONTROLS).first.wait_for(state="attached")
     page.locator(".widget-output .vega-embed").first.wait_for(state="attached")
     page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
 
 
 def moves(page) -> list[float]:
-    """Press arrow keys on each slider, there and back; give the times in ms."""
+    """Press arrow keys on each slider and menu, there and back; give the times in ms."""
     times = []
-    for slider in page.locator(".noUi-handle").all():
-        slider.scroll_into_view_if_needed()
-        slider.evaluate(WATCH)
-        last = int(float(slider.get_attribute("aria-valuemax")))
-        at = int(float(slider.get_attribute("aria-valuenow")))
-        slider.focus()
+    for control in page.locator(CONTROLS).all():
+        control.scroll_into_view_if_needed()
+        control.evaluate(WATCH)
+        at, last, on, back = control.evaluate(PLACE)
+        control.focus()
         up = at < last
         for _ in range(MOVES):
-            page.keyboard.press("ArrowRight" if up else "ArrowLeft")
+            page.keyboard.press(on if up else back)
             times.append(page.evaluate("window.tpMove"))
             at += 1 if up else -1
             up = (up and at < last) or at == 0

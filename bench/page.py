@@ -101,20 +101,23 @@ def paints(browser, site) -> list[dict]:
 
 
 def moves(page, figure) -> list[float]:
-    """Press arrow keys on each slider of a figure, there and back; give the times in ms.
+    """Press arrow keys on each slider and menu of a figure, there and back; give the ms.
 
     A move that changes no mark (two settings may draw the same) has no time and is left out.
     """
     figure.scroll_into_view_if_needed()
     figure.evaluate(WATCH)
     times = []
-    for slider in figure.locator(".tp-controls input[type=range]").all():
-        last = int(slider.get_attribute("max"))
-        slider.focus()
-        slider.press("Home")
+    for control in figure.locator(".tp-controls :is(input[type=range], select)").all():
+        last = control.evaluate("it => it.options ? it.options.length - 1 : Number(it.max)")
+        control.focus()
+        control.press("Home")
         page.wait_for_timeout(200)
+        # Further along is to the right on a slider and downwards in a menu.
+        menu = control.evaluate("it => it.tagName") == "SELECT"
+        on, back = ("ArrowDown", "ArrowUp") if menu else ("ArrowRight", "ArrowLeft")
         for number in range(MOVES):
-            page.keyboard.press("ArrowRight" if number // last % 2 == 0 else "ArrowLeft")
+            page.keyboard.press(on if number // last % 2 == 0 else back)
             taken = page.evaluate("window.tpMove")
             if taken is not None:
                 times.append(taken)
