@@ -7,14 +7,14 @@ import re
 
 from .answers import Unreadable, describe, is_a, plain_text, remedy
 
-UNITS = (
-    r"%|percent(?:age)?(?: points?)?|per cent|points?|tonnes?|tons?|t|kt|kg|kilograms?|"
-    r"(?:US )?dollars?|USD|years?|months?|times|words?|claims?|rows?|figures?|pieces?|articles?|"
-    r"countries|stages?|numerals?|numbers?"
+# What may follow a number without being its unit: "in 2020 the share", "from 3 to 5", "5G".
+NO_UNIT = (
+    r"and|or|to|of|in|on|at|by|the|a|an|is|was|are|were|but|than|for|from|with|as|g|st|nd|rd|th"
 )
+YEAR = r"(?:19|20)\d\d"
 FIGURE = re.compile(
-    rf"(?<![\w.])(?:(?:USD|US\$|\$|€)\s?\d[\d,.  ]*"
-    rf"|\d[\d,.  ]*(?:\s|-)?(?:(?:thousand|million|billion)\s)?(?:{UNITS})(?!\w)"
+    rf"(?<![\w.])(?:(?:USD|US\$|\$|€|¥)\s?\d[\d,.]*"
+    rf"|(?!{YEAR}(?!\d|,\d))\d[\d,.]*[\s-]?(?:%|(?!(?:{NO_UNIT})(?![a-z]))[a-z]+)"
     rf"|HHI(?: \w+){{0,4}} \d[\d,.]*)",
     re.IGNORECASE,
 )
@@ -51,8 +51,8 @@ def problems(text: str, rule: dict) -> list[str]:
     cited = figures(text)
     if len(cited) < rule["figures"]:
         found.append(
-            f"It cites {len(cited)} figures with a unit; it needs at least {rule['figures']}, such "
-            "as a number with percent, t or points behind it."
+            f"Figures with a unit: {len(cited)} of the {rule['figures']} it needs at least. Such a "
+            "figure is a number with percent, t, points or the thing counted behind it."
         )
     if not any(
         re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) for name in rule["sources"]
