@@ -73,6 +73,7 @@ def theme() -> alt.theme.ThemeConfig:
                 "orient": "top",
                 "symbolStrokeWidth": 3,
                 "labelLimit": 260,
+                "columns": 3,
             },
             "header": {"labelColor": ink, "titleColor": muted},
             "range": {"category": CATEGORIES, "ramp": SEQUENCE, "heatmap": SEQUENCE},

@@ -97,10 +97,11 @@ def problems(answer: dict, rule: dict) -> list[str]:
     if rule.get("one_series"):
         found += mixed_series(rows, parts, rule["one_series"])
     found += short_title(spec, parts, rule["title_words"])
-    if len(answer["text"].split()) < rule["description_words"]:
+    words = len(answer["text"].split())
+    if words < rule["description_words"]:
         found.append(
-            f"A description of at least {rule['description_words']} words is missing: what the "
-            "chart shows, for someone who cannot see it. Wrap the chart in "
+            f"A description of at least {rule['description_words']} words is missing (yours has "
+            f"{words}): what the chart shows, for someone who cannot see it. Wrap the chart in "
             'figure(chart, text="...", source="...") or add .properties(description="...").'
         )
     return found
