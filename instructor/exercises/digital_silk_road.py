@@ -311,7 +311,7 @@ EXERCISES = {
         "wrong": [
             (
                 lambda: supplier_bars().properties(title=TITLE),
-                "A description of at least",
+                "for someone who cannot see it",
             ),
             (
                 lambda: supplier_bars(field="score_2024").properties(
