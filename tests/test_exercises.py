@@ -372,7 +372,7 @@ if PRIVATE:
         if spec["type"] == "list":
             found += [", ".join(map(str, solution)), " ".join(map(str, solution))]
         if spec["type"] == "table":
-            found += [", ".join(solution.iloc[:, 0].tolist())]
+            found += [", ".join(map(str, solution.iloc[:, 0]))]
             # A small count says nothing on its own; a number with a decimal does.
             for column in solution.select_dtypes("float"):
                 found += [f"{value:.1f}" for value in solution[column]]

@@ -1,0 +1,243 @@
+"""Solutions and known wrong answers of lesson 5, "Huawei and 5G". Private.
+
+For each data exercise: `solution` (a function), `meaning` (shown with the right answer; `{answer}`
+stands for it) and `wrong`: pairs of a function and the message its result gets. For each chart:
+`solution` and `wrong`, where the message is a part of what the check says.
+"""
+
+import altair as alt
+
+from techpolitik.datasets import load
+
+
+def dates(kind):
+    """Return the share of rows with one kind of date, in percent."""
+    return 100 * (load("huawei_decisions")["date_kind"] == kind).mean()
+
+
+def amount(measure_id):
+    """Return the amount of one measure, in billion dollars."""
+    return load("huawei_measures").set_index("measure_id").loc[measure_id, "amount"]
+
+
+def side_by_side(column="shipments_m"):
+    """Put the makers side by side, one row for each quarter."""
+    return load("phone_quarters").pivot(index="quarter", columns="vendor", values=column)
+
+
+def quarters_ahead(of="Apple", column="shipments_m"):
+    """Return the quarters in which Huawei is ahead of another maker."""
+    table = side_by_side(column)
+    return table[table["Huawei"] > table[of]].index.tolist()
+
+
+def amounts():
+    """Put research and revenue of the group side by side, in billion yuan, by year."""
+    table = load("huawei_finance").query("scope == 'group' and metric in ['R&D spend', 'revenue']")
+    return table.pivot(index="year", columns="metric", values="value").dropna()
+
+
+def rd_shares(first="R&D spend", second="revenue", factor=100):
+    """Return research as a share of revenue for each year that has both."""
+    table = amounts()
+    table["rd_pct"] = factor * table[first] / table[second]
+    return table.reset_index()[["year", "rd_pct"]]
+
+
+def huawei_radio(scope, year=2020):
+    """Return Huawei's share of radio access in one market, in percent."""
+    table = load("equipment_shares").query("market == 'radio access' and vendor == 'Huawei'")
+    table = table[(table["year"] == year) & (table["research_firm"] == "Dell'Oro")]
+    return table.set_index("scope").loc[scope, "share_pct"]
+
+
+def china_weight(year=2020):
+    """Solve for China's part of the world's market."""
+    world, home, away = (huawei_radio(s, year) for s in ("world", "China", "outside China"))
+    return 100 * (world - away) / (home - away)
+
+
+TITLE = "Huawei passed Samsung once, then fell to less than Apple and Samsung"
+DESCRIPTION = (
+    "Line chart of phones shipped by three makers in each quarter from 2018 to 2020. Huawei peaks "
+    "at 66.8 million in the third quarter of 2019 and ends at 33 million."
+)
+
+
+def bare_chart():
+    """Draw the lines without title and description."""
+    return (
+        alt.Chart(load("phone_quarters"))
+        .mark_line()
+        .encode(
+            x=alt.X("quarter_start:T", title=None),
+            y=alt.Y("shipments_m:Q", title="million phones"),
+            color=alt.Color("vendor:N", title=None),
+        )
+    )
+
+
+def makers_chart():
+    """Draw the lines with title and description."""
+    return bare_chart().properties(title=TITLE, description=DESCRIPTION)
+
+
+def shares_chart():
+    """Draw rounded shares instead of shipments."""
+    chart = bare_chart().encode(y=alt.Y("share_pct:Q"))
+    return chart.properties(title=TITLE, description=DESCRIPTION)
+
+
+def one_maker_chart():
+    """Leave out which maker it is."""
+    rows = load("phone_quarters").query("vendor == 'Huawei'")
+    chart = alt.Chart(rows).mark_line().encode(x="quarter_start:T", y="shipments_m:Q")
+    return chart.properties(title=TITLE, description=DESCRIPTION)
+
+
+def bars_chart():
+    """Draw bars instead of lines."""
+    return bare_chart().mark_bar().properties(title=TITLE, description=DESCRIPTION)
+
+
+def silent_chart():
+    """Leave out the description."""
+    return bare_chart().properties(title=TITLE)
+
+
+EXERCISES = {
+    "hw-known-by": {
+        "solution": lambda: dates("known by"),
+        "meaning": "{answer:.1f} percent: for more than half of the countries the table knows only "
+        "when somebody reported a position. A chart of these years would show when journalists "
+        "wrote, not when governments acted, and so the lesson leaves them out of its chart.",
+        "wrong": [
+            (
+                lambda: dates("decided"),
+                "That is the share of rows with the date of an act. The others are asked.",
+            ),
+            (
+                lambda: dates("known by") / 100,
+                "That is a share between 0 and 1. Times 100 makes it percent.",
+            ),
+            (
+                lambda: (load("huawei_decisions")["date_kind"] == "known by").sum(),
+                "That is the number of rows. Divide it by all rows, then times 100.",
+            ),
+        ],
+    },
+    "hw-cost-factor": {
+        "solution": lambda: amount("US18") / amount("US12"),
+        "meaning": "{answer:.2f} times: whoever plans a removal with the first estimate is short "
+        "of most of the money. The survey asked firms what they had; the later figure is what the "
+        "regulator accepted after seeing the bills.",
+        "wrong": [
+            (
+                lambda: amount("US18") / amount("US14"),
+                "You divided by the money that was voted. The cost found by the survey of 2020 is "
+                "another row.",
+            ),
+            (
+                lambda: amount("US15") / amount("US12"),
+                "You took what firms had asked for in 2022. The cost of May 2024 is a later row.",
+            ),
+            (
+                lambda: amount("US18") / amount("US13"),
+                "You divided by the part that could be reimbursed. The whole cost of the survey is "
+                "asked.",
+            ),
+            (
+                lambda: amount("US12") / amount("US18"),
+                "Upside down: divide the later cost by the earlier one.",
+            ),
+            (
+                lambda: amount("US18") - amount("US12"),
+                "That is a difference in billion dollars. How many times is asked: divide.",
+            ),
+        ],
+    },
+    "hw-ahead-of-apple": {
+        "solution": quarters_ahead,
+        "meaning": "Eight quarters of twelve. Apple was ahead in the last quarter of each "
+        "year, when its new phones come out: a rank in one quarter depends on the calendar as well "
+        "as on the maker. (At the start of 2018 Apple was still ahead anyway.)",
+        "wrong": [
+            (
+                lambda: quarters_ahead("Samsung"),
+                "You compared with Samsung. Apple is asked.",
+            ),
+            (
+                lambda: [q for q in side_by_side().index if q not in quarters_ahead()],
+                "These are the quarters in which Apple was ahead. Turn the comparison round.",
+            ),
+            (
+                lambda: side_by_side().index.tolist(),
+                "These are all quarters of the table. In some of them Apple shipped more.",
+            ),
+        ],
+    },
+    "hw-rd-share": {
+        "solution": rd_shares,
+        "meaning": "In 2019 it was 15.3 percent and not 13.9: the newspaper's share does not "
+        "follow from the amounts. From 2021 on it is above 22. Most of it came because revenue "
+        "fell, which is why a share of revenue says little about effort.",
+        "wrong": [
+            (
+                lambda: rd_shares(factor=1),
+                "These are shares between 0 and 1. Times 100 makes them percent.",
+            ),
+            (
+                lambda: rd_shares("revenue", "R&D spend"),
+                "Upside down: research is the part, revenue the whole.",
+            ),
+            (
+                lambda: (
+                    load("huawei_finance")
+                    .query("metric == 'R&D share'")
+                    .rename(columns={"value": "rd_pct"})[["year", "rd_pct"]]
+                ),
+                "These are the printed shares. Work them out from the two amounts; 2014 has no "
+                "revenue in the table.",
+            ),
+        ],
+    },
+    "hw-china-weight": {
+        "solution": china_weight,
+        "meaning": "About {answer:.0f} percent. Three rounded shares are enough to find a size "
+        "that nobody printed. It also says why a share outside China matters: with nearly a third "
+        "of the market at home, a firm can be first in the world without leaving it. Rounding of "
+        "the three shares moves the result by about two points.",
+        "wrong": [
+            (
+                lambda: 100 * huawei_radio("world") / huawei_radio("China"),
+                "That is one share divided by another. Write down the average first: home and "
+                "outside, each times the size of its market.",
+            ),
+            (
+                lambda: 100 - china_weight(),
+                "That is the part outside China. The part at home is asked.",
+            ),
+            (
+                lambda: china_weight() / 100,
+                "That is a share between 0 and 1. Times 100 makes it percent.",
+            ),
+            (
+                lambda: china_weight(2019),
+                "That is the result for 2019. The year asked is 2020.",
+            ),
+            (
+                lambda: huawei_radio("China"),
+                "That is Huawei's share of the Chinese market, not China's part of the world's.",
+            ),
+        ],
+    },
+    "hw-phones-chart": {
+        "solution": makers_chart,
+        "wrong": [
+            (one_maker_chart, "vendor"),
+            (shares_chart, "y shows share_pct, not shipments_m"),
+            (bars_chart, "mark_line()"),
+            (silent_chart, "escription"),
+        ],
+    },
+}
