@@ -83,6 +83,12 @@ def declared(snapshot="January 2020"):
     return rows[rows["snapshot"] == snapshot] if snapshot else rows
 
 
+def every_metric():
+    """Return all rows of January 2020 that name a country, whatever they count."""
+    table = load("patents_5g")
+    return table[table["snapshot"] == "January 2020"].dropna(subset="country")
+
+
 def by_country(rows=None, total=None, by="country", most=3):
     """Return the largest shares by country, largest first."""
     rows = declared() if rows is None else rows
@@ -158,13 +164,22 @@ EXERCISES = {
                 "That is what all others together got, the rest up to 100.",
             ),
             (lambda: 139, "That is the number of votes. Divide it by the votes cast."),
+            (
+                lambda: round(share_of_winner(2022)),
+                "You rounded to a whole number. Keep at least one decimal.",
+            ),
+            (
+                lambda: 100 * 139 / 193,
+                "You divided by all member states. Some did not vote: the question asks for votes "
+                "cast.",
+            ),
         ],
     },
     "sd-swiss-years": {
         "solution": swiss_share,
         "meaning": lambda: (
-            f"{swiss_share():.1f} percent, every year up to 1949: nobody calls that a Swiss "
-            "capture of telegraphy. The host ran the office, and the states decided."
+            f"{swiss_share():.1f} percent, every year from 1869 to 1949. Would you call that a "
+            "Swiss capture of telegraphy? Your answer tells what you think such a post is worth."
         ),
         "wrong": [
             (
@@ -188,6 +203,20 @@ EXERCISES = {
             (
                 lambda: swiss_share() * 158 / 157,
                 "From 1869 to 2026, both included, there is one year more than the difference.",
+            ),
+            (
+                lambda: swiss_share() * 80 / 81,
+                "You are one year short: when both ends of a span count, it has one year more than "
+                "the difference.",
+            ),
+            (
+                lambda: swiss_share() * 80 / 81 * 158 / 157,
+                "In the part and in the whole, both ends of the span count: each has one year more "
+                "than the difference.",
+            ),
+            (
+                lambda: len(years_of(heads()[heads()["country_code"] == "CHE"])),
+                "That is a number of years. Make it a share of all the years asked for.",
             ),
         ],
     },
@@ -213,6 +242,19 @@ EXERCISES = {
                 lambda: 100 * (1 + growth() / 100) ** (1 / 10),
                 "That is the yearly factor, times 100. Growth is what goes beyond the start.",
             ),
+            (
+                lambda: (1 + growth() / 100) ** (1 / 10),
+                "That is the yearly factor. Growth is what goes beyond the start, in percent.",
+            ),
+            (
+                lambda: 100 * ((1 + growth() / 100) ** (1 / 11) - 1),
+                "You took eleven steps. From 2011 to 2021 there are ten.",
+            ),
+            (
+                lambda: 100 * ((1 + growth() / 100) ** (1 / 9) - 1),
+                "You took nine steps. From 2011 to 2021 there are ten.",
+            ),
+            (lambda: round(growth_per_year()), "You rounded to a whole number. Keep one decimal."),
         ],
     },
     "sd-technology-share": {
@@ -239,6 +281,14 @@ EXERCISES = {
                 "field: use the column technology.",
             ),
             (lambda: technology_share(term=19), "That is the term before. Which one is asked?"),
+            (
+                lambda: technology_share(("emerging", "broad", "unknown"), unknown=True),
+                "Everything but no is in your part, and so is the session whose topic is unknown.",
+            ),
+            (
+                lambda: technology_share() * 24 / 100,
+                "That is the number of sessions. Make it a share of those with a known topic.",
+            ),
         ],
     },
     "sd-by-country": {
@@ -270,6 +320,14 @@ EXERCISES = {
             (
                 lambda: by_country(declared(None)),
                 "Two snapshots are added up, so most families count twice. Pick January 2020.",
+            ),
+            (
+                lambda: by_country(every_metric()),
+                "Percentages are added to numbers of families. Keep one metric, declared families.",
+            ),
+            (
+                lambda: by_country(by="who").assign(country=["China", "South Korea", "China"]),
+                "Those are the three largest firms. Add up the firms of each country first.",
             ),
         ],
     },
