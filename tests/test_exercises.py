@@ -410,8 +410,15 @@ if PRIVATE:
             (file, name, secret)
             for file, texts in texts_by_file.items()
             for name, secret, pattern in wanted
-            if any(pattern.search(text) for text in texts)
+            if tells(file, name, secret) and any(pattern.search(text) for text in texts)
         ]
+
+    def tells(file, name, secret):
+        """Whether a secret in this file could be read as the answer to this exercise.
+
+        A number of one or two digits stands somewhere in every other lesson, by chance.
+        """
+        return len(secret) > 2 or "/" not in file or EXERCISES[name]["lesson"] in file
 
     def test_published_files_hold_no_answer_in_clear():
         assert leaks(published()) == []
@@ -593,6 +600,8 @@ RULE = {"words": [5, 20], "figures": 1, "sources": ["articles", "RC04"]}
         ("HHI was 3,799 by the table articles.", []),
         ("It has many words by the table articles.", ["Figures with a unit: 0 of"]),
         ("It was printed in 2020, as the table articles says.", ["Figures with a unit: 0 of"]),
+        ("3GPP and 5G are names in the table articles.", ["Figures with a unit: 0 of"]),
+        ("It has 128 nodes and 35t by the table articles.", []),
         ("It has 1,728 words in all of it.", ["names no source"]),
         ("It has 1,728 words says RC041 alone.", ["names no source"]),
         ("RC04: 5 t.", ["has 3 words"]),

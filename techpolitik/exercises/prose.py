@@ -7,14 +7,12 @@ import re
 
 from .answers import Unreadable, describe, is_a, plain_text, remedy
 
-# What may follow a number without being its unit: "in 2020 the share", "from 3 to 5", "5G".
-NO_UNIT = (
-    r"and|or|to|of|in|on|at|by|the|a|an|is|was|are|were|but|than|for|from|with|as|g|st|nd|rd|th"
-)
+# What may follow a number without being its unit: "in 2020 the share", "from 3 to 5".
+NO_UNIT = r"and|or|to|of|in|on|at|by|the|a|an|is|was|are|were|but|than|for|from|with|as"
 YEAR = r"(?:19|20)\d\d"
 FIGURE = re.compile(
     rf"(?<![\w.])(?:(?:USD|US\$|\$|€|¥)\s?\d[\d,.]*"
-    rf"|(?!{YEAR}(?!\d|,\d))\d[\d,.]*[\s-]?(?:%|(?!(?:{NO_UNIT})(?![a-z]))[a-z]+)"
+    rf"|(?!{YEAR}(?!\d|,\d))\d[\d,.]*(?:\s?%|(?:kg|kt|t|bn|m)\b|[\s-](?!(?:{NO_UNIT})(?![a-z]))[a-z]+)"
     rf"|HHI(?: \w+){{0,4}} \d[\d,.]*)",
     re.IGNORECASE,
 )
