@@ -61,7 +61,7 @@ def slider(low, high, step, value=None, label: str | None = None, unit: str = ""
     if count < 1 or abs(low + count * step - high) > 1e-9:
         raise ValueError(f"slider({low}, {high}, {step}): steps of {step} never reach {high}")
     values = tuple(round(low + number * step, 10) for number in range(count + 1))
-    return _control("slider", values, value, label, unit)
+    return _control("slider", values, value, label, unit.strip())
 
 
 def menu(*options, value=None, label: str | None = None) -> Control:
