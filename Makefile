@@ -39,8 +39,9 @@ help:
 	@$(BIN)/python -m compileall -q $(BIN)/../lib >/dev/null 2>&1 || true
 	@touch $@
 
-.venv/installed-tests: .venv/installed tests/requirements.txt
-	$(BIN)/python -m pip install --disable-pip-version-check -r tests/requirements.txt
+.venv/installed-tests: .venv/installed tests/requirements.txt instructor/requirements.txt
+	$(BIN)/python -m pip install --disable-pip-version-check \
+		-r tests/requirements.txt -r instructor/requirements.txt
 	@touch $@
 
 _build/built: .venv/installed $(INPUTS)
