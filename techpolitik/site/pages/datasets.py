@@ -1,0 +1,119 @@
+"""The datasets: one card per table, and the tables themselves for download."""
+
+import html
+import shutil
+from pathlib import Path
+
+from docutils import nodes
+
+from techpolitik import datasets
+from techpolitik.files import one_line
+from techpolitik.site.pages.parts import (
+    GeneratedPage,
+    anchor,
+    bullets,
+    cell,
+    facts,
+    folded,
+    link,
+    para,
+    raw,
+    read_table,
+    table,
+)
+
+FIRST_ROWS = 5
+DATA_FOLDER = "_static/data"
+
+
+def setup(app):
+    """Register the page and the copies of the tables."""
+    app.add_directive("dataset-cards", DatasetCards)
+    app.connect("build-finished", copy_tables)
+
+
+class DatasetCards(GeneratedPage):
+    """One card per table: what it counts, who made it, what is missing, columns, first rows."""
+
+    def run(self):
+        """Return one section per resource of the data package."""
+        package = datasets.package()
+        paths = [datasets.ROOT / "data" / r["path"] for r in package["resources"]]
+        self.depend_on(datasets.ROOT / "data" / "datapackage.json", *paths)
+        cards = zip(package["resources"], paths, strict=True)
+        return [
+            raw(self.download_html(datasets.ROOT / "data" / "datapackage.json")),
+            *(self.card(resource, path) for resource, path in cards),
+        ]
+
+    def card(self, resource, path):
+        """Return the section of one table."""
+        about = resource.get("techpolitik", {})
+        header, rows = read_table(path) if path.suffix == ".csv" else ([], [])
+        size = f"{len(rows):,} rows, {len(header)} columns" if header else "a map file"
+        caveats = [one_line(caveat) for caveat in about.get("caveats", [])]
+        content = [
+            para(one_line(resource["description"])),
+            facts(
+                ("One row is", about.get("row")),
+                ("Made by", about.get("made_by")),
+                ("Counts", about.get("counts")),
+                ("Missing", about.get("missing")),
+                ("Beware", caveats and [bullets(caveats)]),
+                ("Coverage", about.get("coverage")),
+                ("Retrieved", about.get("retrieved")),
+                ("Size", size),
+                ("Sources", self.sources(resource)),
+                ("Licence", "; ".join(one_line(x["title"]) for x in resource.get("licenses", []))),
+                ("Used in", about.get("lessons") and [para(*self.lessons(about["lessons"]))]),
+                ("Load it", [para(nodes.literal("", f'load("{resource["name"]}")'))]),
+            ),
+            raw(self.download_html(path)),
+        ]
+        if header:
+            content += folded("Columns", column_table(resource))
+            first = [map(cell, row) for row in rows[:FIRST_ROWS]]
+            content += folded(f"First {FIRST_ROWS} rows", table(header, first))
+        return self.section(anchor("dataset", resource["name"]), resource["title"], *content)
+
+    def sources(self, resource):
+        """Return the sources a resource names, linked where they have an address."""
+        named = []
+        for source in resource.get("sources", []):
+            path = source.get("path", "")
+            title = one_line(source["title"])
+            named.append([link(path, title) if path.startswith("http") else title])
+        return [bullets(named)] if named else []
+
+    def download_html(self, path):
+        """Return the link to the file itself."""
+        to_root = "../" * self.env.docname.count("/")
+        size = max(1, round(path.stat().st_size / 1000))
+        return (
+            f'<p class="tp-get"><a href="{to_root}{DATA_FOLDER}/{path.name}" download>'
+            f'<span class="tp-icon tp-icon-download"></span> Download {html.escape(path.name)}</a> '
+            f"({size} kB)</p>"
+        )
+
+
+def column_table(resource):
+    """Return name, type, unit and meaning of each column."""
+    rows = [
+        [
+            f"<code>{cell(field['name'])}</code>",
+            *(cell(one_line(field.get(key, ""))) for key in ("type", "unit", "description")),
+        ]
+        for field in resource["schema"]["fields"]
+    ]
+    return table(["Column", "Type", "Unit", "Meaning"], rows)
+
+
+def copy_tables(app, exception):
+    """Put the data package beside the pages, for download."""
+    if exception or app.builder.format != "html":
+        return
+    target = Path(app.outdir) / DATA_FOLDER
+    target.mkdir(parents=True, exist_ok=True)
+    names = [resource["path"] for resource in datasets.package()["resources"]]
+    for name in [*names, "datapackage.json"]:
+        shutil.copy2(datasets.ROOT / "data" / name, target / name)

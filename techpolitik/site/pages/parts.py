@@ -1,0 +1,186 @@
+"""What generated pages are made of: paragraphs, lists, tables, links, and the directives' base."""
+
+import csv
+import html
+import re
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.util.docutils import SphinxDirective
+
+from techpolitik import datasets, seeds
+from techpolitik.files import one_line
+
+
+def para(*content, classes=()):
+    """Return a paragraph of strings and inline nodes."""
+    return fill(nodes.paragraph(classes=list(classes)), content)
+
+
+def fill(node, content):
+    """Append strings (as text) and nodes to a node; return the node."""
+    for item in content:
+        node += nodes.Text(item) if isinstance(item, str) else item
+    return node
+
+
+def raw(text):
+    """Return a piece of HTML."""
+    return nodes.raw("", text, format="html")
+
+
+def tag(text, *classes):
+    """Return a word set apart, such as a verdict."""
+    return nodes.inline("", text, classes=list(classes))
+
+
+def folded(summary, *content):
+    """Return nodes that show `content` below a line that opens and closes it."""
+    return [raw(f"<details><summary>{html.escape(summary)}</summary>"), *content, raw("</details>")]
+
+
+def facts(*pairs):
+    """Return a list of terms and what is to be said of each; pairs without content are left out."""
+    listing = nodes.definition_list(classes=["tp-facts"])
+    for term, content in pairs:
+        if not content:
+            continue
+        items = content if isinstance(content, list) else [para(content)]
+        listing += nodes.definition_list_item(
+            "", nodes.term("", term), nodes.definition("", *items)
+        )
+    return listing
+
+
+def bullets(items):
+    """Return a list of paragraphs; each item is a string or a list of strings and nodes."""
+    return nodes.bullet_list(
+        "",
+        *(
+            nodes.list_item("", para(*(item if isinstance(item, list) else [item])))
+            for item in items
+        ),
+    )
+
+
+def table(header, rows):
+    """Return a table of HTML cells.
+
+    As nodes, every cell would be three, and the tables of the datasets more than all other pages
+    together; Sphinx walks over each node some hundred times. Search reads the HTML as well.
+    """
+    # One cell a line: search takes the tags out and would read two neighbours as one word.
+    head = "".join(f'<th scope="col">{html.escape(name)}</th>\n' for name in header)
+    lines = ("".join(f"<td>{cell}</td>\n" for cell in row) for row in rows)
+    body = "".join(f"<tr>{line}</tr>\n" for line in lines)
+    return raw(f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table>")
+
+
+def cell(text):
+    """Return a text as a cell of `table`; quotes stay, since search reads the HTML as it stands."""
+    return html.escape(text, quote=False)
+
+
+def link(address, text=None):
+    """Return a link to an address outside the book."""
+    return nodes.reference("", text or address, refuri=address)
+
+
+def anchor(kind, name):
+    """Return the id of an entry, as it stands in the page's address."""
+    return f"{kind}-{name}".lower().replace("_", "-")
+
+
+def lesson_name(docname):
+    """Return how a lesson is called in running text: "Lesson 1, rare earths"."""
+    number, _, name = docname.rpartition("/")[2].partition("_")
+    return f"Lesson {int(number)}, {name.replace('_', ' ')}"
+
+
+class GeneratedPage(SphinxDirective):
+    """What the directives share: labels, links and the files a page depends on."""
+
+    has_content = False
+
+    def depend_on(self, *paths):
+        """Have Sphinx build this page again when one of the files changes."""
+        for path in paths:
+            self.env.note_dependency(str(path))
+
+    def section(self, name, title, *content, classes=()):
+        """Return a section with an id that is also a label known to every page."""
+        built = nodes.section(ids=[name], names=[name], classes=list(classes))
+        built += nodes.title("", title)
+        built += list(content)
+        self.label(name, title)
+        return built
+
+    def label(self, name, title):
+        """Make an id of this page a target for `{ref}` from other pages."""
+        standard = self.env.get_domain("std")
+        standard.note_hyperlink_target(name, self.env.docname, name, title)
+
+    def ref(self, name, text):
+        """Return a link to an entry of this or another generated page."""
+        return self.pending("ref", name, text)
+
+    def lesson(self, lesson):
+        """Return a link to a lesson, or its bare name while the book does not have it yet."""
+        for docname in sorted(self.env.found_docs):
+            if re.fullmatch(rf"notebooks/\d+_{re.escape(lesson)}", docname):
+                return self.pending("doc", f"/{docname}", lesson_name(docname))
+        return nodes.inline("", lesson.replace("_", " "))
+
+    def lessons(self, names):
+        """Return links to several lessons, with commas, as a list of inline nodes."""
+        linked = []
+        for name in names:
+            linked += [nodes.Text(", ")] if linked else []
+            linked.append(self.lesson(name))
+        return linked
+
+    def pending(self, kind, target, text):
+        """Return a cross-reference that Sphinx resolves, and reports when it leads nowhere."""
+        return addnodes.pending_xref(
+            "",
+            nodes.inline("", text),
+            refdomain="std",
+            reftype=kind,
+            reftarget=target,
+            refexplicit=True,
+            refwarn=True,
+            refdoc=self.env.docname,
+        )
+
+
+def seed_files():
+    """Return the paths of all seed files."""
+    return sorted((datasets.ROOT / "seeds").glob("*.yml"))
+
+
+def pieces():
+    """Return {piece id: (piece, its document)}."""
+    return {
+        piece["id"]: (piece, document)
+        for document in seeds.documents()
+        for piece in document["pieces"]
+    }
+
+
+def attribution(entry, piece, document):
+    """Return who said it, in which piece, where and when."""
+    speaker, publisher = entry["speaker"], document["publisher"]
+    place = "" if speaker == publisher else f"{publisher}, "
+    return f"{speaker}, “{one_line(piece['title'])}”, {place}{piece['date']}"
+
+
+def quotation(text, by):
+    """Return a block quotation with its attribution."""
+    return nodes.block_quote("", para(one_line(text)), nodes.attribution("", by))
+
+
+def read_table(path):
+    """Return (column names, rows) of a CSV file as it stands, all cells as text."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        header, *rows = list(csv.reader(lines))
+    return header, rows
