@@ -1,0 +1,13 @@
+"""Assignments: set the exercises of a lesson, take them back, grade them.
+
+Everything happens in a course folder laid out as nbgrader expects it (`course`), so that
+nbgrader's gradebook and formgrader work there as well. The parts follow the work of a teacher:
+
+- `release` makes the student edition, the teacher's edition and the grading source of a lesson;
+- `collect` sorts what students handed in, from a folder or a download of Moodle or Canvas, and
+  `submission` turns one file into a notebook that can be graded, or says why it cannot;
+- `commands` puts these on the command line.
+
+Nothing here runs a student's code except in the sandbox of the grader, and no name of a file or
+student is used as a path before it has been made safe.
+"""

@@ -1,0 +1,1 @@
+"""The commands of `techpolitik` that belong to assignments."""
