@@ -98,8 +98,9 @@ def misshapen(notebook) -> list[str]:
 def misspent(notebook) -> list[str]:
     """List where the minutes of a lesson do not add up."""
     time = header_of(notebook)["Time"]
-    total = int(re.match(r"(\d+) minutes: ", time)[1])
-    parts = {part: int(number) for part, number in re.findall(r"([a-z ]+?) (\d+)", time)}
+    total, listed = re.match(r"(\d+) minutes[^:]*: (.*)", time).groups()
+    total = int(total)
+    parts = {part: int(number) for part, number in re.findall(r"([a-z ]+?) (\d+)", listed)}
     parts = {part.strip(): number for part, number in parts.items()}
     problems = []
     if sum(parts.values()) != total:

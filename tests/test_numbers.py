@@ -43,7 +43,7 @@ FREE = [
         r"tp-lesson-item\n\d+$",
         r"\(\d\)",
         r"\b[Ll]esson \d",
-        r"(?<![\d.,])\d{1,3} (?:minutes|points?)\b",
+        r"(?<![\d.,])\d{1,3} (?:minutes in class, \d{1,3} at home|minutes|points?)\b",
         r"\b\d{1,2} (?:January|February|March|April|May|June|July|August|September|October|November"
         r"|December)\b",
         r"(?<![\d.,])(?:19\d\d|20[0-2]\d|2030)(?![\d]|[.,]\d)",
