@@ -22,10 +22,26 @@ def share_of(supplier, part="autocracies", whole="countries_abroad"):
     return 100 * row[part] / row[whole]
 
 
-def total(country, year):
-    """Return the cameras that IHS Markit gives a country for a year."""
+def huawei_autocracies():
+    """Return the number of autocracies abroad with Huawei."""
+    return load("ai_suppliers").set_index("supplier").loc["Huawei", "autocracies"]
+
+
+def every_supplier():
+    """Return the share of autocracies over all suppliers, which counts countries many times."""
+    table = load("ai_suppliers")
+    return 100 * table["autocracies"].sum() / table["countries_abroad"].sum()
+
+
+def autocracies_among(where):
+    """Return the share of autocracies in rows of the index, in percent."""
+    return 100 * index_rows(where)["regime"].str.endswith("autocracy").mean()
+
+
+def total(country, year, firm="IHS Markit"):
+    """Return the cameras that a firm gives a country for a year."""
     table = load("camera_counts")
-    rows = table[(table["firm"] == "IHS Markit") & (table["measure"] == "cameras installed")]
+    rows = table[(table["firm"] == firm) & (table["measure"] == "cameras installed")]
     return rows[(rows["country_code"] == country) & (rows["year"] == year)]["value"].item()
 
 
@@ -54,6 +70,20 @@ def autocratic(column, seller="all sellers", closed=False):
     return 100 * rows.loc[chosen, column].sum() / rows[column].sum()
 
 
+def counted(column, every=False):
+    """Return the buying autocracies, or all buying countries, of the rows of all sellers."""
+    rows = load("spyware_sellers").query("seller == 'all sellers'")
+    return rows.loc[every | rows["regime"].str.endswith("autocracy"), column].sum()
+
+
+def summed_sellers(total_too=False):
+    """Return the share over rows that count a country once for each seller, in percent."""
+    rows = load("spyware_sellers")
+    rows = rows[total_too | (rows["seller"] != "all sellers")]
+    chosen = rows["regime"].str.endswith("autocracy")
+    return 100 * rows.loc[chosen, "sure_countries"].sum() / rows["sure_countries"].sum()
+
+
 def sellers_table(least=10, column="countries", closed=False):
     """Return the sellers with at least so many buying countries, and their autocracies."""
     rows = load("spyware_sellers").query("seller != 'all sellers'").copy()
@@ -62,6 +92,18 @@ def sellers_table(least=10, column="countries", closed=False):
     rows["autocracies"] = rows[column].where(rows["regime"].str.endswith(kind), 0)
     table = rows.groupby("seller", as_index=False)[["countries", "autocracies"]].sum()
     return table[table["countries"] >= least]
+
+
+def filtered_first():
+    """Filter the rows of one regime instead of the sums."""
+    rows = load("spyware_sellers").query("seller != 'all sellers' and countries >= 10").copy()
+    rows["autocracies"] = rows["countries"].where(rows["regime"].str.endswith("autocracy"), 0)
+    return rows.groupby("seller", as_index=False)[["countries", "autocracies"]].sum()
+
+
+def changed(values):
+    """Put other values into the column of autocracies."""
+    return sellers_table().assign(autocracies=values)
 
 
 def with_total():
@@ -145,7 +187,18 @@ EXERCISES = {
             ),
             (
                 lambda: len(index_rows(LIBERAL + "american")),
-                "Those have American technology. How many of them have Chinese technology too?",
+                "Two slips give this number: liberal democracies with American technology, with or "
+                "without Chinese, or electoral democracies with both. Read the conditions again.",
+            ),
+            (
+                lambda: len(
+                    index_rows("regime.str.endswith('democracy') and chinese and american")
+                ),
+                "Those are both kinds of democracy. Only liberal ones are asked.",
+            ),
+            (
+                lambda: len(index_rows("regime == 'liberal democracy'")),
+                "That is every liberal democracy of the table. Add the two suppliers.",
             ),
             (
                 lambda: len(index_rows(LIBERAL + "chinese and american and country_code != 'USA'")),
@@ -178,6 +231,25 @@ EXERCISES = {
             (
                 lambda: share_of("Hikvision"),
                 "That is another Chinese supplier. Which one is asked?",
+            ),
+            (
+                lambda: autocracies_among("chinese and country_code != 'CHN'"),
+                "That is Chinese technology of every maker, counted in the index. The question is "
+                "about one maker, in `ai_suppliers`.",
+            ),
+            (
+                lambda: 100 * huawei_autocracies() / 62,
+                "You divided by all countries abroad with Chinese technology. Divide by those with "
+                "Huawei.",
+            ),
+            (
+                lambda: 100 * huawei_autocracies() / len(load("ai_surveillance")),
+                "You divided by every country of the index. Divide by those with Huawei.",
+            ),
+            (
+                lambda: every_supplier(),
+                "That is the sum over all suppliers, in which a country with three of them counts "
+                "three times. Pick the row of one.",
             ),
         ],
     },
@@ -212,6 +284,33 @@ EXERCISES = {
                 ),
                 "You divided two rates of growth. The question is about cameras, not percent.",
             ),
+            (
+                lambda: (
+                    (total("CHN", 2021) - total("CHN", 2019, "PreciseSecurity"))
+                    / (total("USA", 2021) - total("USA", 2019, "PreciseSecurity"))
+                ),
+                "You subtracted the count of one firm from the forecast of another. Stay with IHS "
+                "Markit.",
+            ),
+            (
+                lambda: (
+                    (total("CHN", 2020) - total("CHN", 2018))
+                    / (total("USA", 2021) - total("USA", 2018))
+                ),
+                "One of your numbers is the older forecast for 2020, a row of low confidence. Both "
+                "countries need the forecast for 2021.",
+            ),
+            (
+                lambda: (
+                    (total("CHN", 2021) - total("CHN", 2017))
+                    / (total("USA", 2021) - total("USA", 2017))
+                ),
+                "You began in 2017, with two rows of low confidence. The question begins in 2018.",
+            ),
+            (
+                lambda: growth("CHN") / growth("USA") / 3,
+                "A ratio of two growths over the same years needs no division by the years.",
+            ),
         ],
     },
     "su-quarter": {
@@ -243,6 +342,19 @@ EXERCISES = {
                 lambda: 13.49 - 13.0,
                 "That is the growth of the list, in people. Tickets are asked.",
             ),
+            (
+                lambda: quarter() * 1000,
+                "The number is right, the unit is not: you have thousands, millions are asked.",
+            ),
+            (
+                lambda: refused("2019-03-31") + refused("2018-12-31"),
+                "You added two sums that both begin in 2013, so most tickets count twice. Subtract "
+                "one from the other.",
+            ),
+            (
+                lambda: refused("2019-03-31") - 17.5,
+                "You subtracted the air tickets alone. The rail tickets of 2018 have to go too.",
+            ),
         ],
     },
     "su-sure-share": {
@@ -261,7 +373,28 @@ EXERCISES = {
             ),
             (
                 lambda: 100 - autocratic("sure_countries"),
-                "That is the share of democracies.",
+                "Two slips give nearly this number: the share of democracies, or the number of "
+                "autocracies before it is divided by all buying countries.",
+            ),
+            (
+                lambda: 100 * counted("sure_countries") / counted("countries", every=True),
+                "Above the line the doubtful entries are out, below it they are in. Use the same "
+                "column twice.",
+            ),
+            (
+                lambda: 100 * counted("countries") / counted("sure_countries", every=True),
+                "Above the line the doubtful entries are in, below it they are out. Use the same "
+                "column twice.",
+            ),
+            (
+                lambda: summed_sellers(),
+                "You added up the sellers, so a country that bought from three counts three times. "
+                "Use the rows of all sellers.",
+            ),
+            (
+                lambda: summed_sellers(total_too=True),
+                "All rows are in: the sellers, and their total once more. Use the rows of all "
+                "sellers alone.",
             ),
             (
                 lambda: autocratic("sure_countries") / 100,
@@ -295,6 +428,23 @@ EXERCISES = {
             (
                 lambda: sellers_table(closed=True),
                 "The column autocracies holds the closed ones alone. Electoral ones count too.",
+            ),
+            (
+                filtered_first,
+                "You filtered the rows of each regime. Add them up for each seller first, then "
+                "filter.",
+            ),
+            (
+                lambda: changed(lambda table: table["countries"] - table["autocracies"]),
+                "The column autocracies holds the democracies.",
+            ),
+            (
+                lambda: changed(2),
+                "You counted the kinds of regime, two a seller. Add up the countries in them.",
+            ),
+            (
+                lambda: sellers_table().query("autocracies >= 10"),
+                "You filtered by the autocracies. The condition is on all buying countries.",
             ),
         ],
     },
