@@ -35,7 +35,8 @@ SCALES = {
     "asked, or a unit is off.",
     1 / 100: "Your number is 100 times too large: was it multiplied by 100 twice?",
     1000: "Your number is 1,000 times too small: look at the unit (tonnes or thousand tonnes).",
-    1 / 1000: "Your number is 1,000 times too large: look at the unit (tonnes or kilograms).",
+    1 / 1000: "Your number is 1,000 times too large: look at the unit (tonnes or kilograms, "
+    "millions or thousands).",
     10_000: "Your number is 10,000 times too small: squares of fractions were added up where "
     "squares of percents are asked.",
     1 / 10_000: "Your number is 10,000 times too large: squares of percents were added up where "
