@@ -38,7 +38,7 @@ def documents(folder=None):
     """
     found = files.read_folder(Path(folder or files.ROOT / "seeds"), "seed")
     found = [{**record, "file": files.place(path)} for path, record in found.items()]
-    files.refuse(files.repeated((entry["id"], d["file"]) for d in found for entry in _entries(d)))
+    files.refuse(files.repeated((name, d["file"]) for d in found for name in _ids(d)))
     files.refuse(f"{d['file']}: {line}" for d in found for line in _slips(d))
     return found
 
@@ -75,6 +75,12 @@ def _by_id(part, folder):
 def _entries(document):
     """Return everything in a document that has an id, itself included."""
     return [document, *document["pieces"], *document["excerpts"], *document["claims"]]
+
+
+def _ids(document):
+    """Return every id that a document uses, with those under which a claim is also counted."""
+    also = [name for claim in document["claims"] for name in claim.get("also", [])]
+    return [entry["id"] for entry in _entries(document)] + also
 
 
 def _slips(document):

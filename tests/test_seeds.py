@@ -14,6 +14,7 @@ from techpolitik import datasets, files, seeds
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "seeds"
 DOCUMENTS = Path(os.environ.get("TECHPOLITIK_DOCUMENTS", SHARED))
+FACTS = Path(os.environ.get("TECHPOLITIK_FACTS") or SHARED.with_name("facts"))
 
 CLAIMS = seeds.claims()
 EXCERPTS = seeds.excerpts()
@@ -46,6 +47,25 @@ if DOCUMENTS.is_dir():
         problems = seeds.verify(tmp_path)
         assert any("another version of the document" in problem for problem in problems)
         assert any(f"excerpt {document['excerpts'][0]['id']}" in problem for problem in problems)
+
+
+def uncounted(facts, ledger):
+    """List the claims of the fact folders that the ledger holds under no id."""
+    held = {name for entry in ledger for name in [entry["id"], *entry.get("also", [])]}
+    tables = [pd.read_csv(path) for path in sorted(facts.glob("*/claims.csv"))]
+    return [name for table in tables for name in table.iloc[:, 0] if name not in held]
+
+
+# The fact folders stand beside the project where it is made, and nowhere else.
+if FACTS.is_dir():
+
+    def test_the_ledger_holds_every_claim_of_the_facts():
+        assert uncounted(FACTS, CLAIMS.values()) == []
+
+    def test_a_claim_left_out_of_the_ledger_is_found():
+        ledger = [{**entry, "also": []} for entry in CLAIMS.values() if entry["id"] != "FC14"]
+        assert "FC14" in uncounted(FACTS, ledger)
+        assert "FC01" in uncounted(FACTS, ledger)
 
 
 def test_all_five_documents_have_a_record():
@@ -598,6 +618,7 @@ def rename(*path, to):
         (put("excerpts", 0, "paragraph", value="two"), r"'paragraph' is 'two', expected a whole"),
         (put("published", value=2020), r"'published' is 2020, expected text \(in quotes if"),
         (put("excerpts", 0, "id", value="small"), r"the id 'small' is also in seeds/small.yml"),
+        (put("claims", 0, "also", value=["SM01"]), r"the id 'SM01' is also in seeds/small.yml"),
         (
             put("pieces", 0, "paragraphs", value=[3]),
             r"'paragraphs' is \[3\], .*Write \[first, last",

@@ -31,7 +31,7 @@ from pagechecks import (
     words,
 )
 
-from techpolitik import datasets
+from techpolitik import datasets, seeds
 
 RARE_EARTHS = next(path for path in LESSONS if path.stem.endswith("rare_earths"))
 A_LESSON = f"notebooks/{RARE_EARTHS.stem}.html"
@@ -395,6 +395,8 @@ def test_ledger_is_whole_without_javascript(site, new_page):
     visit(page, site.url + "book/claims.html")
     assert not page.locator("#tp-filter").is_visible()
     assert all(entry.is_visible() for entry in page.locator(".tp-entry").all())
+    counted_twice = sum("also" in entry for entry in seeds.claims().values())
+    assert page.get_by_text("Also counted as").count() == counted_twice > 0
 
 
 def switch_to(page, mode: str):

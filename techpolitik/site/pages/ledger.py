@@ -84,6 +84,7 @@ class ClaimsLedger(GeneratedPage):
                 ("Why this decides it", one_line(check["because"])),
                 ("Evidence", self.evidence(check)),
                 ("Since then", claim["since"] and one_line(claim["since"])),
+                ("Also counted as", ", ".join(claim.get("also", []))),
                 ("Source", [para(self.ref(anchor("document", document["id"]), piece["title"]))]),
             ),
             classes=classes,
