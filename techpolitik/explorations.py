@@ -23,17 +23,17 @@ from techpolitik.figures import (
     book_spec,
     building_book,
     credit,
+    csv_text,
     figure,
     lab_bundle,
     plain,
 )
 from techpolitik.figures import table as table_of
-from techpolitik.style import BOOK_MIME
+from techpolitik.style import BOOK_MIME, STATE
 
 #: More combinations or rows than this make a page too heavy for a phone.
 MAX_STATES = 200
 MAX_ROWS = 4000
-STATE = "tp_state"
 
 
 @dataclass(frozen=True)
@@ -212,7 +212,17 @@ def grid_spec(shown: Exploration) -> dict:
         state=start,
         findings=[shown.finding(rows) if shown.finding else "" for rows in tables],
         controls=[_describe(name, control) for name, control in shown.controls.items()],
+        csv=csv_text(grid_table(names, states, tables), shown.figure.source),
     )
+
+
+def grid_table(names: list[str], states: list[tuple], tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Put the tables of all settings under one another, the settings in the first columns."""
+    settings = [dict(zip(names, state, strict=True)) for state in states]
+    rows = pd.concat(
+        [table.assign(**setting) for table, setting in zip(tables, settings, strict=True)]
+    )
+    return rows[[*names, *(column for column in tables[0] if column not in names)]]
 
 
 def _describe(name: str, control: Control) -> dict:

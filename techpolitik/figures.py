@@ -205,6 +205,7 @@ def book_spec(spec: dict, shown: Figure, **extra) -> dict:
         "text": shown.text,
         "source": list(shown.source),
         "table": table(shown.data),
+        "csv": csv_text(shown.data, shown.source),
     } | extra
     _titled(spec).pop("title")
     spec.pop("$schema")
@@ -231,6 +232,18 @@ def table(data: pd.DataFrame) -> dict:
         ],
         "total": len(data),
     }
+
+
+def csv_text(data: pd.DataFrame, names) -> str:
+    """Write the whole table of a figure as CSV.
+
+    Source and caveats of the tables `names` stand in two columns of their own, in every row: the
+    file stays plain CSV, and they stay with rows that are sorted, filtered or copied elsewhere.
+    """
+    abouts = [datasets.resource(name).get("techpolitik", {}) for name in names]
+    caveats = [" ".join(caveat.split()) for about in abouts for caveat in about.get("caveats", [])]
+    noted = data.assign(figure_source=credit(names), figure_caveat=" ".join(caveats))
+    return noted.to_csv(index=False, lineterminator="\n")
 
 
 def cell(value, column: str) -> str:

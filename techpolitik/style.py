@@ -25,3 +25,5 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, s
 BOOK_MIME = "application/vnd.vegalite.v6+json"
 #: JupyterLab and VS Code still bundle Vega-Lite 5, and draw these charts with it.
 LAB_MIME = "application/vnd.vegalite.v5+json"
+#: The parameter, and the column, by which an exploration's chart knows its setting.
+STATE = "tp_state"

@@ -1,29 +1,29 @@
-"""Charts on the site: no request to another host, a drawing before any script runs.
+"""Figures on the site: no request to another host, a drawing before any script runs.
 
 A figure arrives from a notebook as Vega-Lite with its title, description, table and source in
-`usermeta`. It becomes one <figure>: the title that states the finding, a drawing made at build
-time, the controls if it has any, and description, table and source one key press away.
-`static/figures.js` replaces the drawing by the live chart when it nears the viewport.
+`usermeta`. It becomes one <figure>: its number, which is its permanent link, the title that states
+the finding, the controls if it has any, a drawing made at build time, the source, then description,
+table and more on the source one key press away, and its files. `static/figures.js` replaces the
+drawing by the live chart when it nears the viewport, and saves it as a picture.
+
+Description, table and source are <details> below the chart, not tabs in its place: they work
+without a script, can stand open side by side, unfold on paper, and are announced as what they are.
 """
 
 import html
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
+import re
 
-import vl_convert
 from docutils import nodes
 from myst_nb.core.render import MimeRenderPlugin
-from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from techpolitik import datasets
 from techpolitik.cards import table_html
 from techpolitik.drawings import VARIABLES, draw
+from techpolitik.site import figure_files
 from techpolitik.site.execute import figures_folder
-from techpolitik.style import BOOK_MIME, LAB_MIME
+from techpolitik.style import BOOK_MIME, LAB_MIME, STATE
 
 LOGGER = logging.getLogger(__name__)
 
@@ -46,40 +46,84 @@ class ChartRenderer(MimeRenderPlugin):
             return [nodes.paragraph(text="A chart without description and source.")]
         if data.mime_type != BOOK_MIME:
             return None
-        return figure_nodes(renderer.renderer.document, data.content)
+        cell = renderer.renderer.nb_client.notebook.cells[data.cell_index]
+        return figure_nodes(renderer.renderer.document, data.content, cell["id"])
 
 
-def figure_nodes(document, spec: dict) -> list[nodes.Element]:
-    """Give the nodes of one figure. Title and description are text, so that search finds them."""
+def figure_nodes(document, spec: dict, name: str) -> list[nodes.Element]:
+    """Give the nodes of one figure. Title and description are text, so that search finds them.
+
+    Parameters: document, the page being read; spec, from `techpolitik.figures.book_spec`; name, of
+    the figure among those of its page, such as the id of its cell.
+    """
     env = document.settings.env
     meta = spec.pop("usermeta")["techpolitik"]
-    number = document["tp_figures"] = document.get("tp_figures", 0) + 1
-    key = f"figure-{number}"
-    drawing = draw(spec, figures_folder(env.app))
+    known = note(env, name, meta)
+    key, number, title = known["key"], known["number"], html.escape(meta["title"])
     to_root = "../" * env.docname.count("/")
+    file = f"{to_root}_static/{figure_files.keep_table(env, key, meta['csv'])}"
+    drawing = draw(spec, figures_folder(env.app))
     return [
-        _raw(f'<figure class="tp-figure" id="{key}" aria-labelledby="{key}-title">'),
-        _raw(f'<figcaption class="tp-figure-title" id="{key}-title">'),
+        _raw(
+            f'<figure class="tp-figure" id="{key}" aria-labelledby="{key}-title">'
+            f'<figcaption><a class="tp-figure-number" href="#{key}" '
+            f'aria-label="{number}, permanent link">{number}</a> '
+            f'<span class="tp-figure-title" id="{key}-title">'
+        ),
         nodes.inline(text=meta["title"]),
-        _raw("</figcaption>"),
+        _raw("</span></figcaption>"),
         _raw(controls_html(key, meta)),
         _raw(
             f'<div class="tp-chart" role="img" aria-labelledby="{key}-title" '
             f'aria-describedby="{key}-text">{drawing}</div>'
         ),
         _raw(finding_html(meta)),
-        _raw(f'<details class="tp-part"><summary>Description</summary><div id="{key}-text">'),
+        _raw(source_html(meta["source"], to_root)),
+        _raw(f'<div class="tp-parts">{opened("Description", known)}<div id="{key}-text">'),
         nodes.paragraph(text=meta["text"]),
-        _raw("</div></details>"),
         _raw(
-            f'<details class="tp-part"><summary>Table</summary><div class="tp-scroll" '
-            f'role="group" aria-label="Table: {html.escape(meta["title"])}" tabindex="0">'
+            f"</div></details>{opened('Table', known)}"
+            f'<div class="tp-scroll" role="group" aria-label="Table: {title}" tabindex="0">'
             f"{table_html(meta['table'])}</div></details>"
         ),
-        _raw(source_html(meta["source"], to_root)),
+        _raw(f"{opened('Source', known)}<div>{about_html(meta['source'])}</div></details>"),
+        _raw(
+            f'<div class="tp-save"><a class="tp-button" href="{file}" download '
+            f'aria-label="CSV: download the table of {number}, {title}">CSV</a></div></div>'
+        ),
         _raw(data_html(document, spec, meta)),
         _raw("</figure>"),
     ]
+
+
+def note(env, name: str, meta: dict) -> dict:
+    """Give id, number, title and sources of a figure of the page being read, and remember them.
+
+    The id follows from the names of page and cell, so that it stays when figures are added; it is a
+    label, too: `[](#figure-rare-earths-stages)` leads there from any page. Lessons number their
+    figures.
+    """
+    figures = env.metadata[env.docname].setdefault("tp_figures", [])
+    lesson, page = re.fullmatch(r"(?:(\d+)_)?(.*)", env.docname.rpartition("/")[2]).groups()
+    key = f"figure-{page}-{name.removesuffix('-figure')}".lower().replace("_", "-")
+    twins = sum(known["key"].startswith(key) for known in figures)
+    known = {
+        "key": f"{key}-{twins + 1}" if twins else key,
+        "number": f"Figure {int(lesson)}.{len(figures) + 1}" if lesson else "Figure",
+        "title": meta["title"],
+        "source": meta["source"],
+    }
+    figures.append(known)
+    env.get_domain("std").note_hyperlink_target(
+        known["key"], env.docname, known["key"], meta["title"]
+    )
+    return known
+
+
+def opened(word: str, known: dict) -> str:
+    """Give the beginning of a part of a figure that unfolds; its name says of which figure."""
+    name = html.escape(f"{word} of {known['number']}, {known['title']}")
+    return f'<details class="tp-part"><summary aria-label="{name}">{word}</summary>'
 
 
 def _raw(text: str) -> nodes.raw:
@@ -135,11 +179,29 @@ def source_html(names: list[str], to_root: str) -> str:
         resource = datasets.resource(name)
         title = html.escape(resource["title"])
         publishers = html.escape("; ".join(source["title"] for source in resource["sources"]))
-        links.append(
-            f'<a href="{to_root}book/datasets.html#dataset-{name.replace("_", "-")}">{title}</a> '
-            f"({publishers})"
-        )
+        card = f"{to_root}book/datasets.html#dataset-{name.replace('_', '-')}"
+        links.append(f'<a href="{card}">{title}</a> ({publishers})')
     return f'<p class="tp-source">Source: {" · ".join(links)}</p>'
+
+
+def about_html(names: list[str]) -> str:
+    """Say of each table behind a figure what it counts, what it lacks, and where it misleads."""
+    parts = []
+    for name in names:
+        resource = datasets.resource(name)
+        about = resource.get("techpolitik", {})
+        licences = "; ".join(licence["title"] for licence in resource.get("licenses", []))
+        caveats = "".join(f"<li>{html.escape(caveat)}</li>" for caveat in about.get("caveats", []))
+        said = {
+            "Counts": html.escape(about.get("counts", "")),
+            "Missing": html.escape(about.get("missing", "")),
+            "Beware": caveats and f"<ul>{caveats}</ul>",
+            "Licence": html.escape(licences),
+        }
+        rows = "".join(f"<dt>{term}</dt><dd>{text}</dd>" for term, text in said.items() if text)
+        title = html.escape(resource["title"])
+        parts.append(f'<p class="tp-about">{title}</p><dl class="tp-facts">{rows}</dl>')
+    return "".join(parts)
 
 
 def data_html(document, spec: dict, meta: dict) -> str:
@@ -147,14 +209,28 @@ def data_html(document, spec: dict, meta: dict) -> str:
     sent = document.setdefault("tp_datasets", [])
     spec = dict(spec)
     tables = spec.pop("datasets", {})
-    fresh = {name: rows for name, rows in tables.items() if name not in sent}
+    shapes = {name: rows for name, rows in tables.items() if isinstance(rows, dict)}
+    fresh = {name: tables[name] for name in tables if name not in [*sent, *shapes]}
     sent.extend(fresh)
     content = {"spec": with_variables(spec), "datasets": fresh}
+    if shapes:
+        env = document.settings.env
+        content["shapes"] = [figure_files.keep_shapes(env, name, shapes[name]) for name in shapes]
     if "controls" in meta:
         content["findings"] = meta["findings"]
         content["labels"] = [control["options"] for control in meta["controls"]]
+        content["grid"] = grid_of(tables, meta["table"]["columns"])
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
     return f'<script type="application/json" class="tp-spec">{text}</script>'
+
+
+def grid_of(tables: dict, columns: list[str]) -> str | None:
+    """Name the table of an exploration that holds these columns for every setting, if there is one.
+
+    A chart may leave out columns of its model; the page then shows the table of the first setting.
+    """
+    wanted = {STATE, *columns}
+    return next((name for name, rows in tables.items() if wanted <= set(rows[0])), None)
 
 
 def with_variables(value):
@@ -172,40 +248,14 @@ def with_variables(value):
     return VARIABLES.get(value, value) if isinstance(value, str) else value
 
 
-def start_vega(app) -> None:
-    """Start making the one Vega bundle that all pages share, unless an earlier build made it.
-
-    It takes two seconds of vl-convert, so it runs in a process of its own beside the build.
-    """
-    folder = Path(app.doctreedir).parent / ".vega" / vl_convert.__version__
-    path = folder / "vega.js"
-    app.config.html_static_path.append(str(folder))
-    folder.mkdir(parents=True, exist_ok=True)
-    if path.exists():
-        return
-    part = path.with_suffix(f".{os.getpid()}")
-    program = (
-        "import pathlib, sys, vl_convert; pathlib.Path(sys.argv[1]).write_text("
-        "vl_convert.javascript_bundle('window.vegaEmbed = vegaEmbed;'), 'utf-8')"
-    )
-    making = subprocess.Popen([sys.executable, "-c", program, part])
-
-    def wait(app, env):
-        if making.wait():
-            raise ExtensionError(f"vl-convert could not make the Vega bundle {path}")
-        part.replace(path)
-
-    app.connect("env-updated", wait)
-
-
 def add_script(app, pagename, templatename, context, doctree) -> None:
     """Load the chart script only on pages that have a chart."""
-    if doctree is not None and doctree.get("tp_figures"):
+    if app.env.metadata.get(pagename, {}).get("tp_figures"):
         app.add_js_file("figures.js", loading_method="defer")
 
 
 def setup(app) -> None:
     """Register with Sphinx."""
-    app.connect("builder-inited", start_vega)
+    figure_files.setup(app)
     app.connect("html-page-context", add_script)
     app.add_css_file("figures.css")
