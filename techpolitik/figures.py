@@ -243,14 +243,14 @@ def csv_text(data: pd.DataFrame, names) -> str:
     abouts = [datasets.resource(name).get("techpolitik", {}) for name in names]
     caveats = [" ".join(caveat.split()) for about in abouts for caveat in about.get("caveats", [])]
     noted = data.assign(figure_source=credit(names), figure_caveat=" ".join(caveats))
-    return noted.to_csv(index=False, lineterminator="\n")
+    return noted.to_csv(index=False, lineterminator="\n", float_format="%.10g")
 
 
 def cell(value, column: str) -> str:
     """Write one value of a table for a reader: blanks stay blank, years have no comma."""
     if pd.isna(value):
         return ""
-    if isinstance(value, bool):
+    if pd.api.types.is_bool(value):
         return "yes" if value else "no"
     if isinstance(value, pd.Timestamp):
         return value.strftime("%Y-%m-%d")

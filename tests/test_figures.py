@@ -5,6 +5,7 @@ import re
 
 import altair as alt
 import nbformat
+import numpy as np
 import pandas as pd
 import pytest
 from sphinx.application import Sphinx
@@ -112,6 +113,7 @@ def test_a_chart_of_several_views_keeps_its_own_width():
         (None, "x", ""),
         (float("nan"), "x", ""),
         (True, "x", "yes"),
+        (np.bool_(False), "x", "no"),
         (2020, "year", "2020"),
         (140000, "output_t", "140,000"),
         (55.934, "share_pct", "55.93"),

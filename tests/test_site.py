@@ -36,6 +36,7 @@ from techpolitik import datasets, seeds
 RARE_EARTHS = next(path for path in LESSONS if path.stem.endswith("rare_earths"))
 A_LESSON = f"notebooks/{RARE_EARTHS.stem}.html"
 A_PAGE = "book/how_to_use.html"
+FIRST = "figure-rare-earths-history-chart"
 
 
 def html_of(book, name):
@@ -329,7 +330,7 @@ def words_only_in_descriptions(book) -> dict[str, str]:
         texts = [
             element["text"]
             for element in page.elements
-            if re.fullmatch(r"figure-\d+-text", element.get("id", ""))
+            if re.fullmatch(r"figure-[\w-]+-text", element.get("id", ""))
         ]
         code = [e["text"] for e in page.tagged("pre") if "text" in e["text"]]
         body = page.tagged("body")[0]["text"]
@@ -520,9 +521,9 @@ def test_a_chart_with_a_broken_spec_is_found(book, site, new_page):
     html = with_first_figure(html_of(book, A_LESSON), {"spec": {"mark": "no-such-mark"}})
     page = new_page()
     visit(page, site.plant("notebooks/planted-spec.html", html))
-    assert "figure-1 is failed, not live" in undrawn(page)
+    assert f"{FIRST} is failed, not live" in undrawn(page)
     # The reader still has the drawing made at build time.
-    assert page.locator("#figure-1 .tp-chart > svg").is_visible()
+    assert page.locator(f"#{FIRST} .tp-chart > svg").is_visible()
 
 
 def test_a_chart_without_marks_is_found(book, site, new_page):
@@ -532,7 +533,7 @@ def test_a_chart_without_marks_is_found(book, site, new_page):
     html = with_first_figure(html, {"spec": first["spec"], "datasets": tables})
     page = new_page()
     visit(page, site.plant("notebooks/planted-empty.html", html))
-    assert undrawn(page) == ["figure-1 is live but shows no mark"]
+    assert undrawn(page) == [f"{FIRST} is live but shows no mark"]
 
 
 def test_a_lost_drawing_is_found(book, site, new_page):
@@ -540,7 +541,7 @@ def test_a_lost_drawing_is_found(book, site, new_page):
     html = chart.sub(r"\1", html_of(book, A_LESSON), count=1)
     page = new_page(java_script_enabled=False)
     visit(page, site.plant("notebooks/planted-drawing.html", html))
-    assert found(undrawn_without_script(page), "figure-1 shows no drawing")
+    assert found(undrawn_without_script(page), f"{FIRST} shows no drawing")
 
 
 def test_a_wide_element_is_found(book, site, new_page):
@@ -590,7 +591,7 @@ def test_a_skipped_heading_and_a_lost_landmark_are_found(book):
 def test_missing_and_repeated_descriptions_are_found(book):
     html = html_of(book, A_LESSON)
     assert found(undescribed(html.replace(BODY, '<img src="x.png"></article>')), "no alt")
-    assert found(undescribed(html.replace('id="figure-1-text"', "")), "no aria-describedby")
+    assert found(undescribed(html.replace(f'id="{FIRST}-text"', "")), "no aria-describedby")
     texts = [figure["text"] for figure in figures_of(html)]
     twice = html.replace(texts[1], texts[0])
     assert twice != html and found(undescribed(twice), "share the description")

@@ -88,8 +88,8 @@ def figure_nodes(document, spec: dict, name: str) -> list[nodes.Element]:
         ),
         _raw(f"{opened('Source', known)}<div>{about_html(meta['source'])}</div></details>"),
         _raw(
-            f'<div class="tp-save"><a class="tp-button" href="{file}" download '
-            f'aria-label="CSV: download the table of {number}, {title}">CSV</a></div></div>'
+            f'<div class="tp-save"><span>Download</span><a class="tp-button" href="{file}" '
+            f'download aria-label="CSV: the table of {number}, {title}">CSV</a></div></div>'
         ),
         _raw(data_html(document, spec, meta)),
         _raw("</figure>"),

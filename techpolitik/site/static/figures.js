@@ -214,7 +214,7 @@
     for (const [kind, make] of Object.entries(makers)) {
       const button = document.createElement("button");
       Object.assign(button, { type: "button", className: "tp-button", textContent: kind });
-      button.setAttribute("aria-label", `${kind}: download the picture of ${name}`);
+      button.setAttribute("aria-label", `${kind}: the picture of ${name}`);
       button.addEventListener("click", async () => {
         const file = `${figure.id.replace(/^figure-/, "")}.${kind.toLowerCase()}`;
         try {
