@@ -9,6 +9,7 @@ import html
 import math
 import os
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import altair as alt
@@ -261,7 +262,10 @@ def cell(value, column: str) -> str:
     if float(value).is_integer():
         return f"{value:,.0f}"
     decimals = max(0, 3 - math.floor(math.log10(abs(value)))) if abs(value) < 100 else 1
-    return f"{value:,.{min(decimals, 4)}f}".rstrip("0").rstrip(".")
+    # As people round, and figures.js does: half up, of the number as it is written.
+    step = Decimal(1).scaleb(-min(decimals, 4))
+    rounded = Decimal(str(value)).quantize(step, ROUND_HALF_UP)
+    return f"{rounded:,f}".rstrip("0").rstrip(".")
 
 
 def notes(shown: Figure) -> Card:

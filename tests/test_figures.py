@@ -1,5 +1,6 @@
 """Figures and cards: nothing is shown without title, description, table and source."""
 
+import io
 import json
 import re
 
@@ -11,9 +12,9 @@ import pytest
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
-from techpolitik import datasets, figure
+from techpolitik import datasets, drawings, figure
 from techpolitik.cards import Card, table_html
-from techpolitik.figures import book_spec, cell, own_data, table, title_of
+from techpolitik.figures import book_spec, cell, credit, csv_text, own_data, table, title_of
 from techpolitik.site import render
 from techpolitik.style import BOOK_MIME, COLOURS, LAB_MIME
 
@@ -117,6 +118,8 @@ def test_a_chart_of_several_views_keeps_its_own_width():
         (2020, "year", "2020"),
         (140000, "output_t", "140,000"),
         (55.934, "share_pct", "55.93"),
+        (157.35, "x", "157.4"),
+        (99.99999, "x", "100"),
         (0.00123, "share", "0.0012"),
         (0, "x", "0"),
         (-3.5, "x", "-3.5"),
@@ -183,8 +186,11 @@ def small_site(tmp_path, monkeypatch):
         outputs = [nbformat.v4.new_output("display_data", data=bundle) for bundle in bundles]
         cells = [
             nbformat.v4.new_markdown_cell("# A lesson"),
-            nbformat.v4.new_code_cell("figure(...)", outputs=outputs, execution_count=1),
+            nbformat.v4.new_code_cell(
+                "figure(...)", outputs=outputs, execution_count=1, id="mines-figure"
+            ),
         ]
+        (tmp_path / "other.md").write_text("# Another page\n\nSee [](#figure-index-mines).\n")
         nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "index.ipynb")
         out = tmp_path / "_build" / "html"
         warned = (tmp_path / "warnings.txt").open("w+")
@@ -212,6 +218,43 @@ def test_a_page_shares_tables_and_search_reads_descriptions(small_site, monkeypa
     assert page.count('"country":"China"') == 1
     assert "zincographi" in (out / "searchindex.js").read_text("utf-8")
     assert "https://" not in "".join(re.findall(r'src="[^"]*"', page))
+
+
+def test_a_figure_is_named_by_its_cell_and_found_from_any_page(small_site, monkeypatch):
+    page, warned, out = small_site(book_bundle(monkeypatch), book_bundle(monkeypatch, "Again."))
+    assert re.findall(r'<figure class="tp-figure" id="([^"]+)"', page) == [
+        "figure-index-mines",
+        "figure-index-mines-2",
+    ]
+    link = r'href="index.html#figure-index-mines"[^>]*>(?:<[^>]*>)*China mined most<'
+    assert re.search(link, (out / "other.html").read_text("utf-8"))
+    assert "figure-index-mines" not in warned
+
+
+def test_files_of_figures_that_have_gone_go_too(small_site, monkeypatch):
+    *_, out = small_site(book_bundle(monkeypatch), book_bundle(monkeypatch, "Again."))
+    files = out / "_static" / "figures"
+    assert {path.name for path in files.iterdir()} == {"index-mines.csv", "index-mines-2.csv"}
+    small_site(book_bundle(monkeypatch))
+    assert {path.name for path in files.iterdir()} == {"index-mines.csv"}
+
+
+def test_a_csv_keeps_its_source_and_caveats_in_every_row():
+    rows = pd.read_csv(io.StringIO(csv_text(ROWS.assign(share=1 / 3), ["rare_earth_mines"])))
+    assert list(rows.columns) == [*ROWS.columns, "share", "figure_source", "figure_caveat"]
+    assert rows["share"][0] == 0.3333333333 and len(rows) == len(ROWS)
+    assert rows["figure_source"].eq(credit(["rare_earth_mines"])).all()
+    caveats = datasets.resource("rare_earth_mines")["techpolitik"]["caveats"]
+    assert rows["figure_caveat"].str.contains(caveats[0], regex=False).all()
+
+
+def test_maps_are_drawn_alike_with_less():
+    ring = "M10.26,20.84L10.31,20.79L12.7,-3.2L8.44,25.9Z"
+    assert drawings.ring(ring.removeprefix("M")) == "M10 21l3-24-5 29Z"
+    path = f' d="{ring * 6}"'
+    assert drawings.slim(f'<svg width="9" height="9"><path{path}/></svg>').count("M10 21l3-24") == 6
+    curve = f' d="M10.26,20.84C{"1.26,2.3," * 40}5,6"'
+    assert "C1,2," in drawings.slim(f'<svg width="9" height="9"><path{curve}/></svg>')
 
 
 def test_a_chart_that_is_no_figure_is_warned_about(small_site, monkeypatch):

@@ -102,8 +102,12 @@ def test_page_prints_as_text_alone(loaded):
 
 ON_PAPER = """() => {
     const name = part => part.outerHTML.replace(/\\s+/g, " ").slice(0, 120);
-    const parts = ".tp-header, .tp-nav, .tp-toc, .tp-prevnext, .tp-footer, .tp-copy";
+    const parts = ".tp-header, .tp-nav, .tp-toc, .tp-prevnext, .tp-footer, .tp-copy, .tp-save";
     const shown = [...document.querySelectorAll(parts)].filter(part => part.checkVisibility());
+    // On paper a figure is its caption, its drawing, its description and its table.
+    const lost = [...document.querySelectorAll(
+        ".tp-figure :is(figcaption, .tp-chart svg, .tp-source)")].filter(
+        part => !part.checkVisibility() || part.getBoundingClientRect().height < 5);
     const title = [...document.querySelectorAll("main h1")].filter(part => part.checkVisibility());
     // Description and table of a figure are unfolded on paper; answers and verdicts are not.
     const folded = [...document.querySelectorAll(".tp-figure details > :not(summary)")].filter(
@@ -112,6 +116,7 @@ ON_PAPER = """() => {
         part.querySelector(":scope > :not(summary)").checkVisibility());
     return [
         ...shown.map(part => "on paper: " + name(part)),
+        ...lost.map(part => "not on paper: " + name(part)),
         ...folded.map(part => "folded away: " + name(part)),
         ...given.map(part => "given away: " + name(part)),
         ...(title.length === 1 ? [] : ["no title on paper"]),
@@ -639,9 +644,9 @@ def test_answers_given_away_on_paper_are_found(book, site, new_page):
     page.add_style_tag(
         content="@media print { details::details-content { content-visibility: visible; } "
         "details.tp-part::details-content { content-visibility: hidden !important; } "
-        ".tp-nav { display: block !important; } }"
+        ".tp-nav { display: block !important; } .tp-chart { display: none; } }"
     )
     page.emulate_media(media="print")
     problems = page.evaluate(ON_PAPER)
-    for part in ("given away", "folded away", "on paper"):
+    for part in ("given away", "folded away", "on paper: <nav", "not on paper: <svg"):
         assert found(problems, part), part
