@@ -1,7 +1,8 @@
-"""The command `techpolitik`: build the book, verify what it stands on.
+"""The command `techpolitik`: build the book, verify what it stands on, set and grade exercises.
 
     techpolitik book [--output DIR]
     techpolitik verify [--documents DIR]
+    techpolitik release LESSON [--assignment NAME] [--edition student|teacher|grading]
 
 Modules are imported where they are used, so that the book starts to build at once.
 """
@@ -39,6 +40,10 @@ def main(arguments: list[str] | None = None) -> int:
         help="folder with the seed documents; without it quotations are not compared",
     )
     command.set_defaults(run=lambda given: verify(given.documents))
+
+    from techpolitik.assign.commands import add_commands
+
+    add_commands(commands)
 
     given = parser.parse_args(arguments)
     return given.run(given)
