@@ -22,6 +22,20 @@ def add_commands(commands) -> None:
     add_course(command)
     command.set_defaults(run=lambda given: told(release, given))
 
+    command = commands.add_parser("collect", help="take in what students handed in")
+    command.add_argument("name", help="the assignment")
+    command.add_argument(
+        "source",
+        type=Path,
+        help="a folder of notebooks, a zip from Moodle or Canvas, or a folder of nbgrader",
+    )
+    command.add_argument(
+        "--roster", type=Path, metavar="CSV", help="all students, with a column student_id"
+    )
+    command.add_argument("--due", metavar="TIME", help="instead of the time set at release")
+    add_course(command)
+    command.set_defaults(run=lambda given: told(collect, given, failed=2))
+
 
 def add_course(command: argparse.ArgumentParser) -> None:
     """Add the option that names the course folder."""
@@ -34,14 +48,14 @@ def add_course(command: argparse.ArgumentParser) -> None:
     )
 
 
-def told(run: Callable[[argparse.Namespace], int], given: argparse.Namespace) -> int:
-    """Run a command; what is wrong with the input is said in one line and gives the code 1."""
+def told(run: Callable[[argparse.Namespace], int], given: argparse.Namespace, failed=1) -> int:
+    """Run a command; what is wrong with the input is said in words and gives the code `failed`."""
     try:
         return run(given)
     except (ValueError, LookupError) as error:
         # A LookupError shows its message in quotation marks.
         print(error.args[0] if error.args else error, file=sys.stderr)
-        return 1
+        return failed
 
 
 def release(given: argparse.Namespace) -> int:
@@ -61,3 +75,22 @@ def release(given: argparse.Namespace) -> int:
             archive = course.archive(given.course, name)
             print(f"{'':8} {archive} ({archive.stat().st_size / 1000:,.0f} kB)")
     return 0
+
+
+def collect(given: argparse.Namespace) -> int:
+    """Take in hand-ins and print the report.
+
+    The exit code is 0 when every file was taken in or needs nothing, 1 when there are files that a
+    person has to look at (unreadable, wrong lesson, unclear, refused; the others were taken in all
+    the same), and 2 when nothing could be done.
+    """
+    from . import course
+    from .collect import STATUSES, as_text
+    from .collect import collect as take_in
+    from .release import moment
+
+    due = moment(given.due) if given.due else None
+    rows = take_in(given.course, given.name, given.source, given.roster, due)
+    print(as_text(rows))
+    print(f"Report: {course.reports(given.course) / f'collect-{given.name}.csv'}")
+    return int(any(STATUSES[row["status"]] for row in rows))

@@ -56,6 +56,10 @@ class Unusable(ValueError):
     """A file cannot be graded; the message says what is wrong and what the teacher can do."""
 
 
+class WrongLesson(Unusable):
+    """A notebook is one of this course, but of another lesson."""
+
+
 def read(path: Path, assignment: dict) -> tuple[nbformat.NotebookNode, list[str]]:
     """Read one file that was handed in; nothing of it is executed.
 
@@ -324,7 +328,7 @@ def refuse_other_lesson(cells: list[dict], answers: dict, assignment: dict) -> N
         return
     if lessons:
         lesson, _ = lessons.most_common(1)[0]
-        raise Unusable(
+        raise WrongLesson(
             f"This is the notebook of the lesson {lesson!r}; the assignment {assignment['name']!r} "
             f"is on {assignment['lesson']!r}. Collect it for that assignment, or ask for the right "
             "one."
