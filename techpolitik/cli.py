@@ -3,6 +3,7 @@
     techpolitik book [--output DIR]
     techpolitik verify [--documents DIR]
     techpolitik release LESSON [--assignment NAME] [--edition student|teacher|grading]
+    techpolitik collect NAME SOURCE [--roster CSV] [--due TIME]
 
 Modules are imported where they are used, so that the book starts to build at once.
 """

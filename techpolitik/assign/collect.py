@@ -52,7 +52,7 @@ def collect(
         students = roster.merged(students, on_list)
     with tempfile.TemporaryDirectory(prefix=".collecting-", dir=where) as spool:
         items = intake.items(Path(source), Path(spool))
-        rows, found = by_student(items, name, students)
+        rows, found = by_student(items, name, students, Path(source).is_file())
         course.write_students(where, students)
         for student in sorted(found):
             rows += take(where, assignment, student, found[student])
@@ -74,18 +74,23 @@ def row(student: str, status: str, file: str = "", remark: str = "", **more) -> 
 # ---------------------------------------------------------------------------- whose is it
 
 
-def by_student(items: list, name: str, students: dict) -> tuple[list[dict], dict[str, list]]:
+def by_student(
+    items: list, name: str, students: dict, packed: bool
+) -> tuple[list[dict], dict[str, list]]:
     """Sort items by student; return lines on those that are no hand-in, and the others.
 
-    New students are entered in `students`.
+    Parameters: packed, whether they are from an archive. New students are entered in `students`.
     """
-    kind = naming.scheme([item.name for item in items if item.path], name)
-    read = [(item, naming.parsed(item.name, kind, name)) for item in items]
+    names = [item.name for item in items if item.path]
+    kind = naming.scheme(names, name)
+    # A packed folder usually has its own name before all others.
+    outer = naming.outer_folder(names) if packed and kind == "plain" else ""
+    kind = naming.scheme([one.removeprefix(outer) for one in names], name)
+    read = [(item, naming.parsed(item.name.removeprefix(outer), kind, name)) for item in items]
     numbers = defaultdict(set)
     for _, who in read:
         if who and who["moodle_id"] + who["canvas_id"]:
             numbers[roster.plain(who["person"])].add(who["moodle_id"] + who["canvas_id"])
-    twins = {person for person, found in numbers.items() if len(found) > 1}
     times = {item.name.rpartition("/")[0]: item for item in items if is_time(item)}
     rows, found = [], defaultdict(list)
     for item, who in read:
@@ -101,7 +106,7 @@ def by_student(items: list, name: str, students: dict) -> tuple[list[dict], dict
             if kind == "submitted" and item.name.rpartition("/")[0] in times:
                 stamp = times[item.name.rpartition("/")[0]]
                 who["time"] = naming.time_of(stamp.path.read_text("utf-8", "replace")[:100])
-            student, unclear = roster.identify(who, students, twins)
+            student, unclear = roster.identify(who, students, numbers)
             if unclear:
                 rows.append(row("", "unclear", item.name, unclear))
             else:

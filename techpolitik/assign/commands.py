@@ -22,7 +22,12 @@ def add_commands(commands) -> None:
     add_course(command)
     command.set_defaults(run=lambda given: told(release, given))
 
-    command = commands.add_parser("collect", help="take in what students handed in")
+    command = commands.add_parser(
+        "collect",
+        help="take in what students handed in",
+        epilog="The exit code is 0 when every file was taken in or needs nothing, 1 when a person "
+        "has to look at some (the others were taken in), 2 when nothing could be done.",
+    )
     command.add_argument("name", help="the assignment")
     command.add_argument(
         "source",
@@ -78,12 +83,7 @@ def release(given: argparse.Namespace) -> int:
 
 
 def collect(given: argparse.Namespace) -> int:
-    """Take in hand-ins and print the report.
-
-    The exit code is 0 when every file was taken in or needs nothing, 1 when there are files that a
-    person has to look at (unreadable, wrong lesson, unclear, refused; the others were taken in all
-    the same), and 2 when nothing could be done.
-    """
+    """Take in hand-ins and print the report; return 1 if a person has to look at some."""
     from . import course
     from .collect import STATUSES, as_text
     from .collect import collect as take_in

@@ -30,6 +30,7 @@ EXCHANGE = re.compile(
     r"(?P<key>.+)\+(?P<assignment>[^+/]+)\+(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[^+/]*)"
     r"(?:\+[\w-]+)?"
 )
+END = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 AGAIN = re.compile(r"-(\d+)(?:\.[^.]+)?$")
 
 
@@ -45,6 +46,13 @@ def scheme(names: list[str], assignment: str) -> str:
     if notebooks and all(CANVAS.fullmatch(last(name)) for name in notebooks):
         return "canvas"
     return "plain"
+
+
+def outer_folder(names: list[str]) -> str:
+    """Return the one folder that an archive was made of, with its /, "" if there is none such."""
+    tops = {name.partition("/")[0] for name in names}
+    inner = {name.partition("/")[2].partition("/")[0] for name in names} - {""}
+    return f"{tops.pop()}/" if len(tops) == 1 and len(inner) > 1 else ""
 
 
 def last(name: str) -> str:
@@ -129,8 +137,9 @@ def submitted(name: str, assignment: str) -> dict | None:
 
 def plain(name: str, _assignment: str) -> dict:
     """Take the first folder as the student, or the name of a file that is in none."""
-    first, inside, _ = name.replace("!", "/").partition("/")
-    return {"key": first if inside else re.sub(r"\.[A-Za-z0-9]{1,5}$", "", first)}
+    outer = name.partition("!")[0]  # of an archive in a folder its own name
+    first, inside, _ = outer.partition("/")
+    return {"key": first if inside else END.sub("", first)}
 
 
 def time_of(text: str) -> datetime | None:

@@ -119,11 +119,11 @@ def merged(known: dict[str, dict], roster: dict[str, dict]) -> dict[str, dict]:
     return found
 
 
-def identify(who: dict, students: dict[str, dict], twins: set[str]) -> tuple[str, str]:
+def identify(who: dict, students: dict[str, dict], numbers: dict[str, set]) -> tuple[str, str]:
     """Find the student of a hand-in, and enter a new one in `students` if there is none.
 
-    Parameters: who, as `naming.parsed` gives it; students, by student_id; twins, names that several
-    students of this download have.
+    Parameters: who, as `naming.parsed` gives it; students, by student_id; numbers, those that each
+    name has in this download: several if several students are called so.
     Returns the student_id and "", or "" and the reason why it is not clear who it is.
     """
     name = plain(who["person"])
@@ -132,15 +132,20 @@ def identify(who: dict, students: dict[str, dict], twins: set[str]) -> tuple[str
         found = [student for student in students if student == safe_id(who["key"])]
         found = found or [s for s, row in students.items() if row["name"] == plain(who["key"])]
     elif not found and name:
-        found = [student for student, row in students.items() if same_name(who, name, row)]
-        if len(found) > 1 or (found and name in twins):
+        here = numbers.get(name, set())
+        found = [
+            student
+            for student, row in students.items()
+            if same_name(who, name, row) and here.isdisjoint(row["moodle_id"].split())
+        ]
+        if len(found) > 1 or (found and len(here) > 1):
             number = who["moodle_id"] or who["canvas_id"]
             field = "moodle_id" if who["moodle_id"] else "canvas_id"
             return "", (
                 f"Several students are called {name}. Write {number} into {field} of the right one "
                 "in students.csv, and collect again."
             )
-    student = found[0] if found else enter(who, name, students, twins)
+    student = found[0] if found else enter(who, name, students, numbers)
     row = students[student]
     if who["moodle_id"] and who["moodle_id"] not in row["moodle_id"].split():
         row["moodle_id"] = f"{row['moodle_id']} {who['moodle_id']}".strip()
@@ -162,12 +167,12 @@ def same_name(who: dict, name: str, row: dict) -> bool:
     return row["name"].casefold() == name.casefold()
 
 
-def enter(who: dict, name: str, students: dict[str, dict], twins: set[str]) -> str:
+def enter(who: dict, name: str, students: dict[str, dict], numbers: dict[str, set]) -> str:
     """Enter a new student and return an id that no other has, not even in other capitals."""
     number = who["moodle_id"] or who["canvas_id"].replace("_", "-")
     key = safe_id(who["key"]) if who["key"] else slugify(name)[:50]
     digest = hashlib.sha256(f"{who['key']}/{name}/{number}".encode()).hexdigest()[:6]
-    wanted = [key] if name not in twins else []
+    wanted = [key] if len(numbers.get(name, ())) < 2 else []
     wanted += [f"{key}-{number}".strip("-") if number else "", f"{key or 'student'}-{digest}"]
     taken = {student.casefold() for student in students}
     student = next(

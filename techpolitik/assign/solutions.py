@@ -62,8 +62,10 @@ def function(code: str, name: str, imported: set[str], path: Path) -> str:
     lines, known = code.splitlines(), definitions(ast.parse(code))
     answer = solution_of(ast.parse(code), name, path)
     main = known.get(answer.id) if isinstance(answer, ast.Name) else None
-    first = main or answer
-    parts, needed = [], with_helpers(first, known, {id(main)} if main else set())
+    if main and ast.unparse(main.args):
+        # It has parameters with defaults, so it is called as one of the helpers.
+        answer, main = ast.parse(f"lambda: {main.name}()", mode="eval").body, None
+    parts, needed = [], with_helpers(main or answer, known, {id(main)} if main else set())
     for node in needed:
         if isinstance(node, ast.Import | ast.ImportFrom):
             node.names = [alias for alias in node.names if bound(alias) not in imported]

@@ -179,7 +179,7 @@ def broken(text: str, error: json.JSONDecodeError) -> str:
     if not text.lstrip().startswith("{"):
         return "The file is plain text, perhaps a Python script, and no notebook."
     # A text that breaks off is fine up to its end; inside a string the error stands at its start.
-    if error.pos >= len(text.rstrip()) - 1 or error.msg.startswith("Unterminated string"):
+    if error.pos >= len(text.rstrip()) - 6 or error.msg.startswith("Unterminated string"):
         return f"The file breaks off at line {error.lineno}: it was not saved or uploaded whole."
     return f"The file is damaged at line {error.lineno}, column {error.colno} ({error.msg})."
 
