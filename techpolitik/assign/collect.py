@@ -10,7 +10,6 @@ import json
 import tempfile
 from collections import Counter, defaultdict
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 
 import nbformat
@@ -54,8 +53,10 @@ def collect(
         items = intake.items(Path(source), Path(spool))
         rows, found = by_student(items, name, students, Path(source).is_file())
         course.write_students(where, students)
+        before = course.hand_ins(where, name)
         for student in sorted(found):
-            rows += take(where, assignment, student, found[student])
+            records = before.get(student, [])
+            rows += take(where, assignment, student, found[student], records)
     add_remarks(where, assignment, rows, set(on_list) if listed else set(students))
     rows += [row(student, "missing") for student in absent(where, name, students)]
     rows.sort(key=lambda one: (one["student"] == "", one["student"], one["file"]))
@@ -65,10 +66,8 @@ def collect(
 
 def row(student: str, status: str, file: str = "", remark: str = "", **more) -> dict:
     """Return a line of the report."""
-    return {"student": student, "status": status, "time": "", "late": "", "file": file} | {
-        "remark": remark,
-        **more,
-    }
+    line = dict.fromkeys(FIELDS, "") | {"student": student, "status": status}
+    return line | {"file": file, "remark": remark, **more}
 
 
 # ---------------------------------------------------------------------------- whose is it
@@ -91,7 +90,7 @@ def by_student(
     for _, who in read:
         if who and who["moodle_id"] + who["canvas_id"]:
             numbers[roster.plain(who["person"])].add(who["moodle_id"] + who["canvas_id"])
-    times = {item.name.rpartition("/")[0]: item for item in items if is_time(item)}
+    times = times_of(items)
     rows, found = [], defaultdict(list)
     for item, who in read:
         if item.status:
@@ -99,13 +98,11 @@ def by_student(
         elif who is None:
             remark = f"Its name does not say whose it is (as names from {kind} do)."
             rows.append(row("", "unclear", item.name, remark))
-        elif who["other"] or (is_time(item) and kind in ("exchange", "submitted")):
-            remark = who["other"] or "The time of a hand-in."
+        elif who["other"] or is_nbgraders(item.name):
+            remark = who["other"] or "nbgrader keeps it beside a hand-in."
             rows.append(row("", "ignored", item.name, remark))
         else:
-            if kind == "submitted" and item.name.rpartition("/")[0] in times:
-                stamp = times[item.name.rpartition("/")[0]]
-                who["time"] = naming.time_of(stamp.path.read_text("utf-8", "replace")[:100])
+            who["time"] = who["time"] or times.get(item.name.rpartition("/")[0])
             student, unclear = roster.identify(who, students, numbers)
             if unclear:
                 rows.append(row("", "unclear", item.name, unclear))
@@ -114,12 +111,20 @@ def by_student(
     return rows, found
 
 
-def is_time(item: intake.Item) -> bool:
-    """Tell whether a file holds what nbgrader writes beside a hand-in."""
-    return bool(item.path) and item.name.rpartition("/")[2] in (
-        "timestamp.txt",
-        "submission_secret.txt",
-    )
+def is_nbgraders(name: str) -> bool:
+    """Tell whether a file is one that nbgrader writes beside a hand-in."""
+    return name.rpartition("/")[2] in ("timestamp.txt", "submission_secret.txt")
+
+
+def times_of(items: list) -> dict[str, datetime | None]:
+    """Return the times that nbgrader wrote beside hand-ins, by folder."""
+    stamps = [item for item in items if item.path and item.name.endswith("/timestamp.txt")]
+    return {
+        item.name.rpartition("/")[0]: naming.time_of(
+            submission.content(item.path)[:100].decode("utf-8", "replace")
+        )
+        for item in stamps
+    }
 
 
 def absent(where: Path, name: str, students: dict) -> list[str]:
@@ -130,10 +135,15 @@ def absent(where: Path, name: str, students: dict) -> list[str]:
 # ---------------------------------------------------------------------------- one student
 
 
-def take(where: Path, assignment: dict, student: str, found: list) -> list[dict]:
-    """Take the files of one student; return a line on each."""
+def take(
+    where: Path, assignment: dict, student: str, found: list, records: list[dict]
+) -> list[dict]:
+    """Take the files of one student; return a line on each.
+
+    Parameters: found, items and whose they are; records, of what was collected before, to which
+    new ones are added.
+    """
     folder = course.submission(where, assignment["name"], student)
-    records = course.hand_ins(where, assignment["name"]).get(student, [])
     notebooks = [one for one in found if one[0].name.lower().endswith(".ipynb")]
     chosen, rows = notebooks or found, []
     if notebooks:
@@ -276,7 +286,7 @@ def add_remarks(where: Path, assignment: dict, rows: list[dict], expected: set[s
         usable = [record for record in records if not record["unusable"]]
         if usable:
             graded[student] = usable[-1]["cells"]
-    blank = untouched(assignment["release"], assignment["release"].stat().st_mtime_ns)
+    blank = untouched(assignment)
     alike = Counter(graded.values())
     for one in rows:
         mine = graded.get(one["student"])
@@ -293,17 +303,9 @@ def add_remarks(where: Path, assignment: dict, rows: list[dict], expected: set[s
         one["remark"] = " ".join(remark for remark in remarks if remark)
 
 
-@lru_cache(maxsize=8)
-def untouched(release: Path, _changed: int) -> str:
+def untouched(assignment: dict) -> str:
     """Return the hash of a release as if it had been handed in."""
-    assignment_cells = nbformat.read(release, as_version=4)
-    names = [
-        cell.metadata.nbgrader.grade_id
-        for cell in assignment_cells.cells
-        if cell.metadata.get("nbgrader", {}).get("solution")
-    ]
-    assignment = {"name": "", "lesson": "", "exercises": names, "release": release}
-    notebook, _ = submission.check(release.read_bytes(), assignment)
+    notebook, _ = submission.check(assignment["release"].read_bytes(), assignment)
     return hashlib.sha256(written(notebook)).hexdigest()
 
 
