@@ -157,11 +157,11 @@ def take(
         if any(digest in (record["sha256"], record["cells"]) for record in records):
             rows.append(row(student, "unchanged", item.name, "It was collected before."))
             continue
-        record, status = judged(data, digest, item, who, assignment)
+        record, status, notebook = judged(data, digest, item, who, assignment)
         record["file"] = f"{len(records) + 1:03}-{digest[:12]}{suffix(item.name)}"
         put(folder / "originals" / record["file"], data)
         records.append(record)
-        fresh[record["file"]] = status
+        fresh[record["file"]] = (status, notebook)
     if fresh:
         rows += kept(folder, assignment, records, fresh, student, chosen)
     return rows
@@ -179,8 +179,8 @@ def suffix(name: str) -> str:
     return end if end[1:].isalnum() and end.isascii() and len(end) < 8 else ""
 
 
-def judged(data: bytes, digest: str, item, who: dict, assignment: dict) -> tuple[dict, str]:
-    """Return the record of a hand-in, without the name of its file, and its status."""
+def judged(data: bytes, digest: str, item, who: dict, assignment: dict) -> tuple[dict, str, bytes]:
+    """Return the record of a hand-in without the name of its file, its status, and the notebook."""
     late = who["late"] or is_late(who["time"], assignment["due"])
     record = {
         "sha256": digest,
@@ -197,9 +197,10 @@ def judged(data: bytes, digest: str, item, who: dict, assignment: dict) -> tuple
         notebook, record["notes"] = submission.check(data, assignment)
     except Unusable as error:
         record["unusable"] = str(error)
-        return record, "wrong lesson" if isinstance(error, WrongLesson) else "unreadable"
-    record["cells"] = hashlib.sha256(written(notebook)).hexdigest()
-    return record, "collected"
+        return record, "wrong lesson" if isinstance(error, WrongLesson) else "unreadable", b""
+    made = written(notebook)
+    record["cells"] = hashlib.sha256(made).hexdigest()
+    return record, "collected", made
 
 
 def is_late(time: datetime | None, due: str | None) -> bool:
@@ -220,31 +221,30 @@ def kept(
         records.sort(key=lambda record: record["time"])
     usable = [record for record in records if not record["unusable"]]
     graded = usable[-1] if usable else None
-    if graded:
-        write_graded(folder, assignment, records, graded)
+    if graded and graded["file"] in fresh:
+        _, notebook = fresh[graded["file"]]
+        write_graded(folder, f"{assignment['name']}.ipynb", notebook, records, graded["time"])
     put(folder / "hand_ins.json", (json.dumps(records, indent=1) + "\n").encode())
     changed = {item.name: item.changed for item, _ in chosen}
     return [
-        line_on(record, fresh[record["file"]], graded, student, changed, assignment["due"])
+        line_on(record, fresh[record["file"]][0], graded, student, changed, assignment["due"])
         for record in records
         if record["file"] in fresh
     ]
 
 
-def write_graded(folder: Path, assignment: dict, records: list, graded: dict) -> None:
+def write_graded(folder: Path, name: str, notebook: bytes, records: list, time: str | None) -> None:
     """Write the notebook that is graded and its time; what a person changed there is kept."""
-    path = folder / f"{assignment['name']}.ipynb"
-    notebook, _ = submission.check((folder / "originals" / graded["file"]).read_bytes(), assignment)
-    data = written(notebook)
+    path = folder / name
     if path.exists():
         before = path.read_bytes()
         digest = hashlib.sha256(before).hexdigest()
         if digest not in {record["cells"] for record in records}:
             put(folder / "originals" / f"edited-{digest[:12]}.ipynb", before)
-    put(path, data)
+    put(path, notebook)
     stamp = folder / "timestamp.txt"
-    if graded["time"]:
-        when = datetime.fromisoformat(graded["time"]).astimezone(UTC)
+    if time:
+        when = datetime.fromisoformat(time).astimezone(UTC)
         put(stamp, when.strftime("%Y-%m-%d %H:%M:%S.%f UTC").encode())
     else:
         stamp.unlink(missing_ok=True)

@@ -395,11 +395,6 @@ def put_back(found: list[dict], released: dict) -> list[str]:
 def rebuilt(cells: list[dict], released: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Make a notebook of format 4.5 from plain cells, with the metadata of the release."""
     original, used, made = marks(released), set(marks(released)), []
-    new = {
-        "code": nbformat.v4.new_code_cell,
-        "markdown": nbformat.v4.new_markdown_cell,
-        "raw": nbformat.v4.new_raw_cell,
-    }
     for number, cell in enumerate(cells):
         # No id of a student's begins like those given here, so that none can be there twice.
         own = CELL_ID.fullmatch(cell["id"]) and cell["id"] not in used
@@ -407,7 +402,11 @@ def rebuilt(cells: list[dict], released: nbformat.NotebookNode) -> nbformat.Note
         name = cell["name"] or (cell["id"] if own else f"given-{number}")
         used.add(name)
         metadata = deepcopy(original[name].metadata) if cell["name"] else {}
-        made.append(new[cell["kind"]](cell["text"], id=name, metadata=metadata))
-    notebook = nbformat.v4.new_notebook(cells=made, metadata=deepcopy(released.metadata))
+        plain = {"id": name, "cell_type": cell["kind"], "metadata": metadata}
+        plain["source"] = cell["text"]
+        plain |= {"outputs": [], "execution_count": None} if cell["kind"] == "code" else {}
+        made.append(nbformat.from_dict(plain))
+    notebook = nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "cells": made})
+    notebook["metadata"] = deepcopy(released.metadata)
     nbformat.validate(notebook)
     return notebook
