@@ -10,10 +10,12 @@ _HOME = {
     "about": "datasets",
     "check": "exercises",
     "claim": "seeds",
+    "dossier": "dossiers",
     "explore": "explorations",
     "figure": "figures",
     "load": "datasets",
     "menu": "explorations",
+    "predict": "predictions",
     "quiz": "exercises",
     "slider": "explorations",
 }

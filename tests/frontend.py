@@ -114,18 +114,32 @@ class Lesson:
 
     def send(self, widget: str, index: int) -> str:
         """Set a slider or menu to its option `index`; give the message's id, without waiting."""
-        message = self.client.session.msg(
-            "comm_msg",
-            {"comm_id": widget, "data": {"method": "update", "state": {"index": index}}},
-        )
+        return self._comm(widget, {"method": "update", "state": {"index": index}})
+
+    def _comm(self, widget: str, data: dict) -> str:
+        """Send a widget's message to the kernel; give its id."""
+        message = self.client.session.msg("comm_msg", {"comm_id": widget, "data": data})
         self.client.shell_channel.send(message)
-        self.widgets[widget]["index"] = index
+        self.widgets[widget].update(data.get("state", {}))
         return message["header"]["msg_id"]
 
     def move(self, widget: str, index: int) -> list[dict]:
         """Move a slider or menu to its option `index`; give the displays that follow."""
         answers = list(self.answers(self.send(widget, index)))
         return [content["data"] for kind, content in answers if kind == "display_data"]
+
+    def change(self, widget: str, **state):
+        """Set a widget's state as its user would, and wait for what follows."""
+        self._finish(self._comm(widget, {"method": "update", "state": state}))
+
+    def press(self, widget: str):
+        """Press a button, and wait for what follows."""
+        self._finish(self._comm(widget, {"method": "custom", "content": {"event": "click"}}))
+
+    def _finish(self, message: str):
+        for kind, content in self.answers(message):
+            if kind == "error":
+                self.errors.append(f"{content['ename']}: {content['evalue']}")
 
     def resident(self) -> float:
         """Give the kernel's resident memory in MB."""

@@ -369,40 +369,118 @@ def test_search_starts_from_any_page_with_a_key(site, new_page):
     assert watch.problems == []
 
 
-def test_ledger_filter_works_by_keyboard_and_counts(site, new_page):
+LEDGER = ("book/claims.html", "claim", "verdict")
+FORECASTS = ("book/forecasts.html", "forecast", "outcome")
+
+
+@pytest.mark.parametrize(
+    ("listing", "menu"),
+    [(LEDGER, menu) for menu in ("lesson", "source", "kind", "verdict")]
+    + [(FORECASTS, menu) for menu in ("lesson", "source", "speaker", "outcome")],
+)
+def test_a_filter_works_by_keyboard_and_counts(listing, menu, site, new_page):
+    name, noun, _ = listing
     page = new_page()
-    watch = visit(page, site.url + "book/claims.html")
-    entries = page.locator(".tp-entry")
-    total = entries.count()
-    status = page.locator("#tp-filter [role=status]")
-    assert status.inner_text() == f"All {total} claims are shown."
-    verdict = page.locator("select[name=verdict]")
-    verdict.focus()
-    verdict.press("ArrowDown")
-    chosen = verdict.input_value()
-    shown = [entry for entry in entries.all() if entry.is_visible()]
-    assert 0 < len(shown) < total
-    assert all(f"verdict-{chosen}" in entry.get_attribute("class").split() for entry in shown)
-    assert re.fullmatch(rf"{len(shown)} of {total} claims? (is|are) shown\.", status.inner_text())
-    assert page.url.endswith(f"#verdict={chosen}")
-    page.locator("#tp-filter button[type=reset]").focus()
-    page.keyboard.press("Enter")
-    page.wait_for_function(
-        "total => document.querySelector('#tp-filter [role=status]').textContent"
-        " === `All ${total} claims are shown.`",
-        arg=total,
-    )
-    assert all(entry.is_visible() for entry in entries.all())
+    watch = visit(page, site.url + name)
+    assert misfiltered(page, menu, noun) == []
     assert watch.problems == []
 
 
-def test_ledger_is_whole_without_javascript(site, new_page):
+def misfiltered(page, menu: str, noun: str) -> list[str]:
+    """Choose from a menu of a filter by keyboard, then show all again; list what goes wrong."""
+    problems = []
+    entries, status = page.locator(".tp-entry"), page.locator(".tp-filter [role=status]")
+    total = entries.count()
+    everything = f"All {total} {noun}s are shown."
+    if status.inner_text() != everything:
+        problems.append(f"at first it says '{status.inner_text()}', expected '{everything}'")
+    choice = page.locator(f"select[name={menu}]")
+    choice.focus()
+    choice.press("ArrowDown")
+    chosen = f"{menu}-{choice.input_value()}"
+    shown = {entry.get_attribute("id") for entry in entries.all() if entry.is_visible()}
+    meant = set(page.locator(f".tp-entry.{chosen}").evaluate_all("all => all.map(one => one.id)"))
+    if shown != meant or not 0 < len(meant) < total:
+        problems.append(f"{chosen} shows {len(shown)} entries, expected {len(meant)} of {total}")
+    verb = " is" if len(meant) == 1 else "s are"
+    count = f"{len(meant)} of {total} {noun}{verb} shown."
+    if status.inner_text() != count:
+        problems.append(f"it says '{status.inner_text()}', expected '{count}'")
+    if not page.url.endswith(f"#{menu}={choice.input_value()}"):
+        problems.append(f"the address does not keep the choice: {page.url}")
+    stale = page.locator(".tp-toc a[href^='#']").evaluate_all(LISTED_BUT_HIDDEN)
+    problems += [f"the contents list an entry that is hidden: {name}" for name in stale]
+    page.locator(".tp-filter button[type=reset]").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        "text => document.querySelector('.tp-filter [role=status]').textContent === text",
+        arg=everything,
+    )
+    if not all(entry.is_visible() for entry in entries.all()):
+        problems.append("an entry stays hidden after Show all")
+    return problems
+
+
+LISTED_BUT_HIDDEN = """links => links.filter(link => {
+    const target = document.getElementById(link.getAttribute("href").slice(1));
+    return target && !target.checkVisibility() && link.checkVisibility();
+}).map(link => link.getAttribute("href"))"""
+
+
+def test_a_filter_that_shows_what_it_should_hide_is_found(book, site, new_page):
+    """An entry that lost its class stays hidden; contents that are not filtered are stale."""
+    html = html_of(book, "book/claims.html")
+    css = "<style>.tp-entry[hidden] { display: block !important; }</style></head>"
+    url = site.plant("book/planted-filter.html", html.replace("</head>", css, 1))
+    page = new_page()
+    visit(page, url)
+    assert found(misfiltered(page, "verdict", "claim"), "verdict-supported shows")
+    contents = "<style>.tp-toc li[hidden] { display: block !important; }</style></head>"
+    url = site.plant("book/planted-contents.html", html.replace("</head>", contents, 1))
+    visit(page, url)
+    assert found(misfiltered(page, "verdict", "claim"), "the contents list an entry")
+
+
+@pytest.mark.parametrize("listing", [LEDGER, FORECASTS])
+def test_the_figure_counts_the_entries(listing, site, book, new_page):
+    """The bars say how many entries each choice of the menu shows, in the menu's words."""
+    name, noun, menu = listing
+    (figure,) = figures_of(html_of(book, name))
+    (rows,) = figure["datasets"].values()
+    page = new_page()
+    visit(page, site.url + name)
+    shown = {}
+    for option in page.locator(f"select[name={menu}] option:not([value=''])").all():
+        value = option.get_attribute("value")
+        page.locator(f"select[name={menu}]").select_option(value)
+        visible = [entry for entry in page.locator(".tp-entry").all() if entry.is_visible()]
+        shown[option.inner_text().lower()] = len(visible)
+    assert {row[menu]: row[f"{noun}s"] for row in rows} == shown
+    total = sum(shown.values())
+    assert f"{total} {noun}s" in page.locator(".tp-figure-title").inner_text()
+
+
+@pytest.mark.parametrize("listing", [LEDGER, FORECASTS])
+def test_a_filtered_list_is_whole_without_javascript(listing, site, new_page):
     page = new_page(java_script_enabled=False)
-    visit(page, site.url + "book/claims.html")
-    assert not page.locator("#tp-filter").is_visible()
+    visit(page, site.url + listing[0])
+    assert not page.locator(".tp-filter").is_visible()
     assert all(entry.is_visible() for entry in page.locator(".tp-entry").all())
+
+
+def test_the_ledger_names_what_is_counted_twice(site, new_page):
+    page = new_page()
+    visit(page, site.url + LEDGER[0])
     counted_twice = sum("also" in entry for entry in seeds.claims().values())
     assert page.get_by_text("Also counted as").count() == counted_twice > 0
+
+
+def test_every_forecast_leads_to_its_quotation_in_the_ledger(book):
+    html = html_of(book, "book/forecasts.html")
+    names = [name.lower() for name in datasets.load("forecasts")["forecast_id"]]
+    assert re.findall(r'id="forecast-([^"]+)"', html) and len(names) == len(set(names))
+    for name in names:
+        assert f'id="forecast-{name}"' in html and f'href="claims.html#claim-{name}"' in html
 
 
 def switch_to(page, mode: str):

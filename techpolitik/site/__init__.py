@@ -2,7 +2,7 @@
 
 import gc
 
-from techpolitik.site import execute, pages, policy, render, theme
+from techpolitik.site import execute, pages, policy, render, scripts, theme
 
 
 def setup(app):
@@ -16,6 +16,7 @@ def setup(app):
     theme.setup(app)
     render.setup(app)
     pages.setup(app)
+    scripts.setup(app)
     policy.setup(app)
     return {"version": "0.1", "parallel_read_safe": True, "parallel_write_safe": True}
 

@@ -78,7 +78,7 @@ def figure_nodes(document, spec: dict, name: str) -> list[nodes.Element]:
             f'aria-describedby="{key}-text">{drawing}</div>'
         ),
         _raw(finding_html(meta)),
-        _raw(source_html(meta["source"], to_root)),
+        _raw(source_html(meta, to_root)),
         _raw(f'<div class="tp-parts">{opened("Description", known)}<div id="{key}-text">'),
         nodes.paragraph(text=meta["text"]),
         _raw(
@@ -86,7 +86,7 @@ def figure_nodes(document, spec: dict, name: str) -> list[nodes.Element]:
             f'<div class="tp-scroll" role="group" aria-label="Table: {title}" tabindex="0">'
             f"{table_html(meta['table'])}</div></details>"
         ),
-        _raw(f"{opened('Source', known)}<div>{about_html(meta['source'])}</div></details>"),
+        _raw(about_html(meta["source"], known)),
         _raw(
             f'<div class="tp-save"><span>Download</span><a class="tp-button" href="{file}" '
             f'download aria-label="CSV: the table of {number}, {title}">CSV</a></div></div>'
@@ -172,10 +172,12 @@ def finding_html(meta: dict) -> str:
     return f'<p class="tp-finding" role="status">{html.escape(meta["findings"][meta["state"]])}</p>'
 
 
-def source_html(names: list[str], to_root: str) -> str:
-    """Give the line that credits the tables, each linked to its card."""
+def source_html(meta: dict, to_root: str) -> str:
+    """Give the line that credits the tables, each linked to its card, or what stands for them."""
+    if "credit" in meta:
+        return f'<p class="tp-source">{meta["credit"]}</p>'
     links = []
-    for name in names:
+    for name in meta["source"]:
         resource = datasets.resource(name)
         title = html.escape(resource["title"])
         publishers = html.escape("; ".join(source["title"] for source in resource["sources"]))
@@ -184,7 +186,7 @@ def source_html(names: list[str], to_root: str) -> str:
     return f'<p class="tp-source">Source: {" · ".join(links)}</p>'
 
 
-def about_html(names: list[str]) -> str:
+def about_html(names: list[str], known: dict) -> str:
     """Say of each table behind a figure what it counts, what it lacks, and where it misleads."""
     parts = []
     for name in names:
@@ -201,7 +203,7 @@ def about_html(names: list[str]) -> str:
         rows = "".join(f"<dt>{term}</dt><dd>{text}</dd>" for term, text in said.items() if text)
         title = html.escape(resource["title"])
         parts.append(f'<p class="tp-about">{title}</p><dl class="tp-facts">{rows}</dl>')
-    return "".join(parts)
+    return f"{opened('Source', known)}<div>{''.join(parts)}</div></details>" if parts else ""
 
 
 def data_html(document, spec: dict, meta: dict) -> str:

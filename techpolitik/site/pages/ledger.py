@@ -1,12 +1,12 @@
 """The ledger of claims: every claim with its verdict, and a filter."""
 
-import html
 from collections import Counter
 
 from docutils import nodes
 
 from techpolitik import datasets, seeds
 from techpolitik.files import one_line
+from techpolitik.site.pages.lists import count_figure, filter_form, present, worded
 from techpolitik.site.pages.parts import (
     GeneratedPage,
     anchor,
@@ -16,7 +16,6 @@ from techpolitik.site.pages.parts import (
     para,
     pieces,
     quotation,
-    raw,
     seed_files,
     tag,
 )
@@ -32,16 +31,15 @@ VERDICTS = {
 
 
 def setup(app):
-    """Register the ledger and its script."""
+    """Register the ledger."""
     app.add_directive("claims-ledger", ClaimsLedger)
-    app.connect("html-page-context", add_ledger_script)
 
 
 class ClaimsLedger(GeneratedPage):
     """All claims with verdict, measured value, explanation, what followed, and a filter."""
 
     def run(self):
-        """Return counts, filter, and one section per lesson with one entry per claim."""
+        """Return a figure, a filter, and one section per lesson with one entry per claim."""
         tables = sorted((datasets.ROOT / "data").glob("*.csv"))
         self.depend_on(*seed_files(), *tables)
         ledger = list(seeds.claims().values())
@@ -50,7 +48,17 @@ class ClaimsLedger(GeneratedPage):
         for claim in ledger:
             by_lesson.setdefault(claim["lesson"], []).append(claim)
         lessons = [name for name in seeds.LESSONS if name in by_lesson]
-        built = [counts(ledger), raw(filter_html(ledger, lessons))]
+        menus = {
+            "lesson": worded(lessons),
+            "source": {d["id"]: d["publisher"] for d in seeds.documents()},
+            "kind": worded(present(ledger, "kind", seeds.KINDS)),
+            "verdict": worded(present(ledger, "verdict", seeds.VERDICTS)),
+        }
+        built = [
+            *self.figure(Counter(claim["verdict"] for claim in ledger)),
+            meanings(present(ledger, "verdict", VERDICTS)),
+            filter_form("claim", len(ledger), menus),
+        ]
         for name in lessons:
             entries = [self.entry(claim, *origins[claim["piece"]]) for claim in by_lesson[name]]
             heading = name.replace("_", " ").capitalize()
@@ -59,6 +67,22 @@ class ClaimsLedger(GeneratedPage):
                 self.section(anchor("claims", name), heading, where, *entries, classes=["tp-group"])
             )
         return built
+
+    def figure(self, found):
+        """Return the chart of how many claims have each verdict."""
+        counts = {name: found[name] for name in VERDICTS if found[name]}
+        total = found.total()
+        return count_figure(
+            self.state.document,
+            counts,
+            title=f"Of {total} claims {found['supported']} are supported "
+            f"and {found['contradicted']} contradicted",
+            text=f"One bar for each verdict on {total} claims: "
+            + ", ".join(f"{number} {name}" for name, number in counts.items())
+            + ".",
+            columns=("verdict", "claims"),
+            credit=("The five articles, with the verdicts of this ledger", "sources.html"),
+        )
 
     def entry(self, claim, piece, document):
         """Return the section of one claim."""
@@ -69,6 +93,7 @@ class ClaimsLedger(GeneratedPage):
             para(f"{seeds.number(value)} {check['unit']}. The claim says {says}.")
         ]
         classes = ["tp-entry", f"lesson-{claim['lesson']}"]
+        classes += [f"source-{claim['document']}"]
         classes += [f"kind-{claim['kind']}", f"verdict-{verdict}"]
         return self.section(
             anchor("claim", claim["id"]),
@@ -107,53 +132,13 @@ class ClaimsLedger(GeneratedPage):
         return []
 
 
-def counts(ledger):
-    """Return how many claims have each verdict, and what the verdict means."""
-    found = Counter(claim["verdict"] for claim in ledger)
-    items = [
-        [tag(name.capitalize(), "tp-verdict-tag", f"tp-verdict-{name}"), f" {found[name]}: {means}"]
-        for name, means in VERDICTS.items()
-        if found[name]
-    ]
-    listing = bullets(items)
+def meanings(verdicts):
+    """Return what each verdict means."""
+    listing = bullets(
+        [
+            [tag(name.capitalize(), "tp-verdict-tag", f"tp-verdict-{name}"), f" {VERDICTS[name]}"]
+            for name in verdicts
+        ]
+    )
     listing["classes"].append("tp-counts")
     return listing
-
-
-def filter_html(ledger, lessons):
-    """Return the filter: menus that ledger.js brings to life; hidden where no script runs."""
-    menus = {
-        "lesson": {name: name.replace("_", " ").capitalize() for name in lessons},
-        "kind": {kind: kind.capitalize() for kind in present(ledger, "kind", seeds.KINDS)},
-        "verdict": {v: v.capitalize() for v in present(ledger, "verdict", seeds.VERDICTS)},
-    }
-    fields = "".join(menu_html(name, options) for name, options in menus.items())
-    return (
-        f'<form class="tp-filter" id="tp-filter" aria-label="Filter the claims">{fields}'
-        '<button type="reset" class="tp-button">Show all</button>'
-        f'<p role="status">All {len(ledger)} claims are shown.</p></form>'
-    )
-
-
-def present(ledger, field, order):
-    """Return the values a field takes in the ledger, in their usual order."""
-    values = {claim[field] for claim in ledger}
-    return [value for value in order if value in values]
-
-
-def menu_html(name, options):
-    """Return one labelled menu of the filter."""
-    choices = "".join(
-        f'<option value="{html.escape(value)}">{html.escape(label)}</option>'
-        for value, label in options.items()
-    )
-    return (
-        f'<label>{name.capitalize()}<select name="{name}"><option value="">All</option>'
-        f"{choices}</select></label>"
-    )
-
-
-def add_ledger_script(app, pagename, templatename, context, doctree):
-    """Load ledger.js on the page that has the filter, and only there."""
-    if doctree and any("tp-entry" in node["classes"] for node in doctree.findall(nodes.section)):
-        app.add_js_file("ledger.js", loading_method="defer")

@@ -3,6 +3,7 @@
 import csv
 import html
 import re
+from pathlib import Path
 
 from docutils import nodes
 from sphinx import addnodes
@@ -103,8 +104,8 @@ class GeneratedPage(SphinxDirective):
     has_content = False
 
     def depend_on(self, *paths):
-        """Have Sphinx build this page again when one of the files changes."""
-        for path in paths:
+        """Have Sphinx build this page again when one of the files, or its code, changes."""
+        for path in [*paths, *Path(__file__).parent.glob("*.py")]:
             self.env.note_dependency(str(path))
 
     def section(self, name, title, *content, classes=()):

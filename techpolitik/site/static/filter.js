@@ -1,9 +1,9 @@
-/* The ledger's filter: hides the claims that do not match, says how many are left, and keeps the
-   choice in the address, so that a filtered ledger can be linked. */
+/* The filter of a list of entries (ledger of claims, forecasts): hides the entries that do not match,
+   says how many are left, and keeps the choice in the address, so that a filtered list can be
+   linked. An entry matches a menu if it has the class MENU-VALUE. */
 (function () {
   "use strict";
-  var form = document.getElementById("tp-filter");
-  if (!form) return;
+  var form = document.querySelector(".tp-filter");
   var menus = Array.prototype.slice.call(form.querySelectorAll("select"));
   var status = form.querySelector("[role='status']");
   var entries = Array.prototype.slice.call(document.querySelectorAll(".tp-entry"));
@@ -24,13 +24,17 @@
     groups.forEach(function (group) {
       group.hidden = !group.querySelector(".tp-entry:not([hidden])");
     });
-    document.querySelectorAll(".tp-toc a[href^='#claim']").forEach(function (link) {
+    document.querySelectorAll(".tp-toc a[href^='#']").forEach(function (link) {
       var target = document.getElementById(link.getAttribute("href").slice(1));
       link.parentNode.hidden = Boolean(target && target.hidden);
     });
-    status.textContent = shown === entries.length
-      ? "All " + shown + " claims are shown."
-      : shown + " of " + entries.length + (shown === 1 ? " claim is shown." : " claims are shown.");
+    status.textContent = sentence(shown);
+  }
+
+  function sentence(shown) {
+    var noun = form.dataset.noun;
+    if (shown === entries.length) return "All " + shown + " " + noun + "s are shown.";
+    return shown + " of " + entries.length + " " + noun + (shown === 1 ? " is shown." : "s are shown.");
   }
 
   function choice() {
@@ -43,7 +47,7 @@
   function remember() {
     apply();
     try {
-      history.replaceState(null, "", "#" + (choice() || "ledger-of-claims"));
+      history.replaceState(null, "", "#" + (choice() || form.id));
     } catch (error) {
       /* Some browsers refuse this for files; the filter works all the same. */
     }
