@@ -31,15 +31,16 @@ def quarters_ahead(of="Apple", column="shipments_m"):
     return table[table["Huawei"] > table[of]].index.tolist()
 
 
-def amounts():
+def amounts(complete=True):
     """Put research and revenue of the group side by side, in billion yuan, by year."""
     table = load("huawei_finance").query("scope == 'group' and metric in ['R&D spend', 'revenue']")
-    return table.pivot(index="year", columns="metric", values="value").dropna()
+    table = table.pivot(index="year", columns="metric", values="value")
+    return table.dropna() if complete else table
 
 
-def rd_shares(first="R&D spend", second="revenue", factor=100):
+def rd_shares(first="R&D spend", second="revenue", factor=100, complete=True):
     """Return research as a share of revenue for each year that has both."""
-    table = amounts()
+    table = amounts(complete)
     table["rd_pct"] = factor * table[first] / table[second]
     return table.reset_index()[["year", "rd_pct"]]
 
@@ -49,6 +50,11 @@ def huawei_radio(scope, year=2020):
     table = load("equipment_shares").query("market == 'radio access' and vendor == 'Huawei'")
     table = table[(table["year"] == year) & (table["research_firm"] == "Dell'Oro")]
     return table.set_index("scope").loc[scope, "share_pct"]
+
+
+def all_equipment():
+    """Return Huawei's share of all telecom equipment in the world in 2020, in percent."""
+    return load("equipment_shares").set_index("share_id").loc["TE009", "share_pct"]
 
 
 def china_weight(year=2020):
@@ -124,34 +130,59 @@ EXERCISES = {
                 lambda: (load("huawei_decisions")["date_kind"] == "known by").sum(),
                 "That is the number of rows. Divide it by all rows, then times 100.",
             ),
+            (
+                lambda: dates("known_by"),
+                "No row has the word you compare with. In the table it is written known by, with a "
+                "space.",
+            ),
+            (
+                lambda: (
+                    100
+                    * load("huawei_decisions")
+                    .query("confidence != 'low'")["date_kind"]
+                    .eq("known by")
+                    .mean()
+                ),
+                "You left out the rows of low confidence. All 61 are asked, since a weak row has a "
+                "date as well.",
+            ),
+            (
+                lambda: 100 * dates("known by") / dates("decided"),
+                "You divided by the other rows. A share has all rows below the line.",
+            ),
         ],
     },
     "hw-cost-factor": {
-        "solution": lambda: amount("US18") / amount("US12"),
+        "solution": lambda: amount("US18") / amount("US13"),
         "meaning": "{answer:.2f} times: whoever plans a removal with the first estimate is short "
-        "of most of the money. The survey asked firms what they had; the later figure is what the "
-        "regulator accepted after seeing the bills.",
+        "of most of the money. The whole cost of the survey would give a smaller factor, but it "
+        "holds what nobody was to be paid for, so the two would not be of one kind.",
         "wrong": [
             (
                 lambda: amount("US18") / amount("US14"),
-                "You divided by the money that was voted. The cost found by the survey of 2020 is "
-                "another row.",
+                "You divided by the money that was voted. What the survey of 2020 found is another "
+                "row.",
             ),
             (
-                lambda: amount("US15") / amount("US12"),
+                lambda: amount("US15") / amount("US13"),
                 "You took what firms had asked for in 2022. The cost of May 2024 is a later row.",
             ),
             (
-                lambda: amount("US18") / amount("US13"),
-                "You divided by the part that could be reimbursed. The whole cost of the survey is "
-                "asked.",
+                lambda: amount("US16") / amount("US13"),
+                "You took the cost of the first applicants, of July 2022. The total of May 2024 is "
+                "a later row.",
             ),
             (
-                lambda: amount("US12") / amount("US18"),
+                lambda: amount("US18") / amount("US12"),
+                "You divided by the whole cost of the survey. Only a part of it could be "
+                "reimbursed, and the cost of 2024 is of that kind.",
+            ),
+            (
+                lambda: amount("US13") / amount("US18"),
                 "Upside down: divide the later cost by the earlier one.",
             ),
             (
-                lambda: amount("US18") - amount("US12"),
+                lambda: amount("US18") - amount("US13"),
                 "That is a difference in billion dollars. How many times is asked: divide.",
             ),
         ],
@@ -173,6 +204,24 @@ EXERCISES = {
             (
                 lambda: side_by_side().index.tolist(),
                 "These are all quarters of the table. In some of them Apple shipped more.",
+            ),
+            (
+                lambda: [
+                    str(
+                        load("phone_quarters").set_index("quarter").loc[q, "quarter_start"].iloc[0]
+                    )[:10]
+                    for q in quarters_ahead()
+                ],
+                "The quarters are right; write them as the column quarter has them, such as "
+                "2018-Q1.",
+            ),
+            (
+                lambda: [q for q in quarters_ahead() if q < "2020"],
+                "The year 2020 is missing. The table has twelve quarters.",
+            ),
+            (
+                lambda: quarters_ahead("Samsung") + quarters_ahead(),
+                "You joined two comparisons. Apple alone is asked, and each quarter once.",
             ),
         ],
     },
@@ -199,6 +248,26 @@ EXERCISES = {
                 "These are the printed shares. Work them out from the two amounts; 2014 has no "
                 "revenue in the table.",
             ),
+            (
+                lambda: rd_shares(complete=False),
+                "Three rows have no share: 2014, 2016 and 2020 lack one of the amounts. Drop them.",
+            ),
+            (
+                lambda: rd_shares().query("year < 2023"),
+                "The year 2023 is missing: it has both amounts as well.",
+            ),
+            (
+                lambda: rd_shares().query("year > 2019"),
+                "The year 2019 is missing, the one whose printed share is in doubt.",
+            ),
+            (
+                lambda: (
+                    amounts()
+                    .reset_index()
+                    .rename(columns={"R&D spend": "rd_pct"})[["year", "rd_pct"]]
+                ),
+                "These are amounts in billion yuan. Divide them by the revenue of the same year.",
+            ),
         ],
     },
     "hw-china-weight": {
@@ -206,7 +275,7 @@ EXERCISES = {
         "meaning": "About {answer:.0f} percent. Three rounded shares are enough to find a size "
         "that nobody printed. It also says why a share outside China matters: with nearly a third "
         "of the market at home, a firm can be first in the world without leaving it. Rounding of "
-        "the three shares moves the result by about two points.",
+        "the three shares can move the result by more than two points either way.",
         "wrong": [
             (
                 lambda: 100 * huawei_radio("world") / huawei_radio("China"),
@@ -223,11 +292,31 @@ EXERCISES = {
             ),
             (
                 lambda: china_weight(2019),
-                "That is the result for 2019. The year asked is 2020.",
+                "That is the result for 2019, or one of the shares is of that year. All three are "
+                "asked for 2020.",
             ),
             (
                 lambda: huawei_radio("China"),
                 "That is Huawei's share of the Chinese market, not China's part of the world's.",
+            ),
+            (
+                lambda: huawei_radio("world") - huawei_radio("outside China"),
+                "That is how far China lifts the share in the world. Divide it by how far the "
+                "share at home is above the share outside.",
+            ),
+            (
+                lambda: (
+                    100
+                    * (all_equipment() - huawei_radio("outside China"))
+                    / (huawei_radio("China") - huawei_radio("outside China"))
+                ),
+                "You took the share of all telecom equipment in the world. Take all three shares "
+                "from radio access.",
+            ),
+            (
+                lambda: (huawei_radio("China") + huawei_radio("outside China")) / 2,
+                "That is the plain mean of two shares. The share in the world is a weighted mean, "
+                "and the weight is asked.",
             ),
         ],
     },
