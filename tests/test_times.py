@@ -25,10 +25,6 @@ TIME = re.compile(r"\| \*\*Time\*\* \| (\d+) minutes in class, (\d+) at home: (.
 #: The words that open a part for home, in italics: "*At home.*", "*Core, 3 points. At home.*".
 SAYS = re.compile(r"(?<!\*)\*[^*\n]*\bAt home\b[^*\n]*\*(?!\*)")
 
-#: Lessons that do not state both figures yet. A lesson that has left this set does not come back.
-WAITING = {"digital_silk_road", "bsn"}
-HELD = [path for path in LESSONS if path.stem.partition("_")[2] not in WAITING]
-
 
 def read(path):
     return json.loads(path.read_text("utf-8"))
@@ -131,7 +127,7 @@ def torn(notebook) -> list[str]:
     return problems
 
 
-@pytest.mark.parametrize("path", HELD, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_a_class_can_leave_out_what_is_for_home(path):
     assert any(map(at_home, read(path)["cells"])) and torn(read(path)) == []
 
@@ -143,12 +139,12 @@ def test_a_class_that_misses_a_name_is_found():
     assert torn({"cells": [made | {"metadata": {}}, used]}) == []
 
 
-@pytest.mark.parametrize("path", HELD, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_a_lesson_takes_the_time_it_states(path):
     assert mistimed(read(path)) + unmarked(read(path)) == []
 
 
-@pytest.mark.parametrize("path", HELD, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_the_front_page_states_the_same_time(path):
     front = (datasets.ROOT / "book" / "index.md").read_text("utf-8")
     entry = front.partition("tp-lessons")[2].partition(path.name)[2].partition(":::")[0]
@@ -156,7 +152,7 @@ def test_the_front_page_states_the_same_time(path):
     assert f"{in_class} minutes in class, {at_home_too} at home" in entry
 
 
-@pytest.mark.parametrize("path", HELD, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_a_part_too_long_and_a_part_unmarked_are_found(path):
     lesson = read(path)
     longer = copy.deepcopy(lesson)
