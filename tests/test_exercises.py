@@ -323,6 +323,8 @@ if PRIVATE:
         assert len(rubric["strong"]) >= 2
         for strong in rubric["strong"]:
             assert said(name, strong["text"]).startswith("Complete:")
+            # YAML reads a bare No as false.
+            assert isinstance(strong["side"], str)
 
     def test_numbers_in_rubrics_are_those_of_the_tables():
         mines, articles = datasets.load("rare_earth_mines"), datasets.load("articles")
