@@ -441,6 +441,16 @@ def test_a_release_does_not_change_what_was_handed_in(tmp_path, capsys):
     assert course.assignment(tmp_path, "week-1")["due"].startswith("2027-02-01T23:59:59")
 
 
+def test_without_solutions_the_student_edition_can_be_made(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("TECHPOLITIK_INSTRUCTOR", str(tmp_path / "none"))
+    where = tmp_path / "course"
+    assert main(["release", "the_stack", "--course", str(where)]) == 1
+    assert "only `--edition student` can be made" in capsys.readouterr().err
+    assert not where.exists()
+    released(where, "the_stack", "--edition", "student")
+    assert course.archive(where, "the_stack").exists()
+
+
 def test_a_lesson_whose_exercise_has_no_cell_is_refused(tmp_path, monkeypatch):
     path = tmp_path / "01_rare_earths.ipynb"
     notebook = nbformat.read(release.lesson_path("rare_earths"), as_version=4)

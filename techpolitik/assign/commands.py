@@ -55,11 +55,14 @@ def add_course(command: argparse.ArgumentParser) -> None:
 
 def told(run: Callable[[argparse.Namespace], int], given: argparse.Namespace, failed=1) -> int:
     """Run a command; what is wrong with the input is said in words and gives the code `failed`."""
+    from ..datasets import DataError
+    from ..files import FileError
+    from .course import CourseError
+
     try:
         return run(given)
-    except (ValueError, LookupError) as error:
-        # A LookupError shows its message in quotation marks.
-        print(error.args[0] if error.args else error, file=sys.stderr)
+    except (CourseError, DataError, FileError, OSError) as error:
+        print(error, file=sys.stderr)
         return failed
 
 

@@ -110,8 +110,21 @@ def assignment(course: Path, name: str) -> dict:
     Returns a dict: `name`, `lesson`, `exercises` (ids in the order of the notebook), `points` (of
     each exercise, by id), `due` (ISO time with zone, or None), `made_from` (hash of all it was made
     from), and `release`, the path of the notebook that students were given.
-    Raises `CourseError` when there is no such assignment, or the folder is no course.
+    Raises `CourseError` when there is no such assignment, it was never given to students, or the
+    folder is no course.
     """
+    content = described(course, name)
+    notebook = release(course, name) / f"{name}.ipynb"
+    if not notebook.is_file():
+        raise CourseError(
+            f"{notebook} is missing, which hand-ins are compared with. Make it again: techpolitik "
+            f"release {content['lesson']} --assignment {name} --edition student"
+        )
+    return {**content, "release": notebook}
+
+
+def described(course: Path, name: str) -> dict:
+    """Read assignment.json; see `assignment`."""
     course = Path(course)
     if not course.is_dir():
         raise CourseError(
@@ -134,7 +147,7 @@ def assignment(course: Path, name: str) -> dict:
     if missing:
         fields = ", ".join(sorted(missing))
         raise CourseError(f"{path} lacks the field {fields}: release the lesson again.")
-    return {**content, "release": release(course, name) / f"{name}.ipynb"}
+    return content
 
 
 def make(course: Path) -> None:

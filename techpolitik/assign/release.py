@@ -80,7 +80,7 @@ def student_edition(lesson: str, name: str, due: str | None = None) -> dict[str,
     """Return the files of the student edition by path: the notebook and all it needs to run.
 
     Parameters: lesson, its id; name, that of the assignment; due, an ISO time for the readme.
-    Raises `LookupError` for an unknown lesson and `FileError` for one whose exercises are not as
+    Raises `CourseError` for an unknown lesson and `FileError` for one whose exercises are not as
     the contract says.
     """
     notebook = student_notebook(lesson)
@@ -146,11 +146,11 @@ def written(notebook: nbformat.NotebookNode) -> bytes:
 
 
 def lesson_path(lesson: str) -> Path:
-    """Return the notebook of a lesson; `LookupError` lists the nearest ids."""
+    """Return the notebook of a lesson; `CourseError` lists the nearest ids."""
     found = sorted((files.ROOT / "notebooks").glob(f"[0-9]*_{lesson}.ipynb"))
     if lesson not in files.lessons() or not found:
         known = sorted({entry["lesson"] for entry in exercises.exercises().values()})
-        raise LookupError(f"there is no lesson {lesson!r}{files.nearest(lesson, known)}")
+        raise CourseError(f"there is no lesson {lesson!r}{files.nearest(lesson, known)}")
     return found[0]
 
 
@@ -188,7 +188,8 @@ def mark(cell, name: str, **marks) -> None:
     plain = {"grade": False, "solution": False, "locked": False, "task": False}
     kind = {"grade_id": name, "schema_version": 3, "cell_type": cell.cell_type}
     cell.id = name
-    cell.metadata = nbformat.from_dict({"deletable": False, "nbgrader": plain | kind | marks})
+    given = {"deletable": False, "nbgrader": plain | kind | marks}
+    cell.metadata = nbformat.from_dict({**cell.metadata, **given})
     if marks.get("locked"):
         cell.metadata["editable"] = False
 
@@ -233,7 +234,7 @@ def release(
     assignment; editions, some of EDITIONS; due, an ISO time with zone, or None to keep the one
     there is.
     Returns the folder of each edition. Raises `CourseError` when students have handed in already
-    and the exercises would be others; `LookupError` and `FileError` as `student_edition` does.
+    and the exercises would be others, and as `student_edition` does; nothing is written then.
     """
     course.checked_name(name)
     before = known(where, name)
@@ -241,6 +242,10 @@ def release(
     content = student_edition(lesson, name, due)
     described = description(lesson, name, content, due)
     refuse_change(where, before, described)
+    private = {
+        "teacher": teacher_edition(lesson, name) if "teacher" in editions else {},
+        "grading": grading_source(lesson, name) if "grading" in editions else {},
+    }
     course.make(where)
     made = {}
     if "student" in editions:
@@ -249,22 +254,20 @@ def release(
         write_archive(course.archive(where, name), name, content)
     if "teacher" in editions:
         made["teacher"] = course.teacher(where, name)
-        write_folder(made["teacher"], teacher_edition(lesson, name))
-    made_source = grading_source(lesson, name) if "grading" in editions else {}
-    made_source["assignment.json"] = (json.dumps(described, indent=1) + "\n").encode()
-    if "grading" in editions:
-        made["grading"] = course.source(where, name)
-    for file, data in made_source.items():
-        path = course.source(where, name) / file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        write_folder(made["teacher"], private["teacher"])
+    source = course.source(where, name)
+    source.mkdir(parents=True, exist_ok=True)
+    for file, data in private["grading"].items():
+        made["grading"] = source
+        (source / file).write_bytes(data)
+    (source / "assignment.json").write_text(json.dumps(described, indent=1) + "\n", "utf-8")
     return made
 
 
 def known(where: Path, name: str) -> dict | None:
     """Return what the course knows of an assignment, None if there is none of this name."""
     found = Path(where).is_dir() and name in course.assignments(where)
-    return course.assignment(where, name) if found else None
+    return course.described(where, name) if found else None
 
 
 def description(lesson: str, name: str, content: dict[str, bytes], due: str | None) -> dict:
@@ -329,12 +332,12 @@ def write_archive(path: Path, name: str, content: dict[str, bytes]) -> None:
 def moment(text: str) -> str:
     """Return a time as ISO text with zone: a day means its end, no zone means that of here.
 
-    Raises `ValueError` for anything that is not a time.
+    Raises `CourseError` for anything that is not a time.
     """
     try:
         given = datetime.fromisoformat(text)
     except ValueError as error:
-        raise ValueError(
+        raise CourseError(
             f"{text!r} is no time: write 2027-01-31, or 2027-01-31T18:00, or with a zone "
             "2027-01-31T18:00+01:00"
         ) from error

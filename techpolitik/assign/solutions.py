@@ -20,8 +20,18 @@ from ..files import FileError, one_line
 @cache
 def rubrics(lesson: str) -> dict[str, dict]:
     """Return the rubrics of a lesson by exercise id: `criteria` and `strong` answers."""
-    path = sealing.instructor() / "rubrics" / f"{lesson}.yml"
-    return yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return yaml.safe_load(private(f"rubrics/{lesson}.yml").read_text(encoding="utf-8"))
+
+
+def private(name: str) -> Path:
+    """Return a file of the private folder; `FileError` if this copy of the course has none."""
+    path = sealing.instructor() / name
+    if not path.is_file():
+        raise FileError(
+            f"{path} does not exist. Without solutions only `--edition student` can be made; set "
+            "TECHPOLITIK_INSTRUCTOR if they are in another folder."
+        )
+    return path
 
 
 def solved(exercise: dict, imported: set[str]) -> str:
@@ -38,7 +48,7 @@ def solved(exercise: dict, imported: set[str]) -> str:
             "# One strong answer among several; another is below, with the rubric.\n"
             f'# It says: {one_line(strong["side"])}.\n{variable} = """\n{text}\n"""'
         )
-    path = sealing.instructor() / "exercises" / f"{exercise['lesson']}.py"
+    path = private(f"exercises/{exercise['lesson']}.py")
     code = path.read_text(encoding="utf-8")
     return f"{function(code, name, imported, path)}\n\n\n{variable} = solution()"
 
