@@ -15,16 +15,18 @@ unexport VIRTUAL_ENV
 INPUTS := $(shell find _config.yml _toc.yml book data notebooks seeds techpolitik \
 	-not -path book -not -path '*/.*' -not -path '*/__pycache__*' -not -name '*.tmp')
 
-.PHONY: help book lab test bench lint clean browser
+.PHONY: help book book-zip book-pdf lab test bench lint clean browser
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make book    execute the notebooks and build the site into _build/html"
-	@echo "make lab     open the lessons in JupyterLab"
-	@echo "make test    build the book and run every test"
-	@echo "make bench   compare speed and size with stock Jupyter Book"
-	@echo "make lint    check the style of the code"
-	@echo "make clean   delete what was built (.venv stays)"
+	@echo "make book       execute the notebooks and build the site into _build/html"
+	@echo "make book-zip   the site as one archive that opens by double click, search included"
+	@echo "make book-pdf   the whole book as one PDF"
+	@echo "make lab        open the lessons in JupyterLab"
+	@echo "make test       build the book and run every test"
+	@echo "make bench      compare speed and size with stock Jupyter Book"
+	@echo "make lint       check the style of the code"
+	@echo "make clean      delete what was built (.venv stays)"
 	@echo
 	@echo "The first call installs what is needed into .venv, with $(PYTHON)."
 	@echo "Choose another interpreter (3.11 to 3.13) with: make book PYTHON=python3.12"
@@ -52,6 +54,12 @@ book: _build/built
 	@echo "The book: $(CURDIR)/_build/html/index.html"
 	@if [ -t 1 ]; then \
 		echo "To read it in a browser: $(BIN)/python -m http.server -d _build/html"; fi
+
+book-zip: book
+	$(BIN)/techpolitik zip
+
+book-pdf: book browser
+	$(BIN)/techpolitik pdf
 
 lab: .venv/installed
 	$(BIN)/jupyter lab notebooks

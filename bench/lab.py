@@ -14,9 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.shared import MOVES, PROJECT, lessons, spread
-
-from browsers import chromium  # isort: skip
-from serve import HOST  # isort: skip
+from techpolitik.browser import HOST, chromium
 
 ANSWER_MS = 150
 SECONDS = 120

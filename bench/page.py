@@ -1,8 +1,8 @@
 """Pages of the built book: what they weigh, and how soon a chart follows its slider."""
 
 from bench.shared import BOOK, MOVES, lessons, pages, row, spread
+from techpolitik.browser import chromium
 
-from browsers import chromium  # isort: skip
 from pagechecks import (  # isort: skip
     LESSON_KB,
     NEXT_LESSON_KB,

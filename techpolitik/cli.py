@@ -1,6 +1,8 @@
 """The command `techpolitik`: build the book, verify what it stands on, set and grade exercises.
 
     techpolitik book [--output DIR]
+    techpolitik zip
+    techpolitik pdf
     techpolitik verify [--documents DIR]
     techpolitik release LESSON [--assignment NAME] [--edition student|teacher|grading]
     techpolitik collect NAME SOURCE [--roster CSV] [--due TIME]
@@ -32,6 +34,12 @@ def main(arguments: list[str] | None = None) -> int:
         "--output", type=Path, help="folder in which _build is made (default: the project)"
     )
     command.set_defaults(run=lambda given: book(given.output))
+
+    command = commands.add_parser("zip", help="pack the built site into one archive")
+    command.set_defaults(run=lambda given: pack())
+
+    command = commands.add_parser("pdf", help="print the built site as one PDF")
+    command.set_defaults(run=lambda given: print_pdf())
 
     command = commands.add_parser("verify", help="check tables, claims and quotations")
     command.add_argument(
@@ -101,6 +109,47 @@ def _jupyter_book(arguments: list[str]) -> int:
             raise
         return 1
     return 0
+
+
+def pack() -> int:
+    """Pack the built site into _build/techpolitik.zip. Returns the exit code."""
+    from techpolitik.archive import write_zip
+
+    site = _built()
+    if not site:
+        return 2
+    target = site.with_name("techpolitik.zip")
+    size = write_zip(site, target, "techpolitik")
+    print(f"{target}: {size / 1e6:.1f} MB. Unpack it and open index.html.")
+    return 0
+
+
+def print_pdf() -> int:
+    """Print the built site as _build/techpolitik.pdf. Returns the exit code."""
+    from techpolitik.browser import chromium
+    from techpolitik.paper import write_pdf
+
+    site = _built()
+    if not site:
+        return 2
+    target = site.with_name("techpolitik.pdf")
+    try:
+        with chromium() as browser:
+            pages = write_pdf(browser, site, target)
+    except ImportError as error:
+        print(f"{error}. What prints the book is installed with the tests.", file=sys.stderr)
+        return 2
+    print(f"{target}: {pages} pages.")
+    return 0
+
+
+def _built() -> Path | None:
+    """Give the folder of the built site; print what to do if there is none."""
+    site = Path.cwd() / "_build" / "html"
+    if (site / "_headers").is_file():
+        return site
+    print(f"{site} holds no built book: run `techpolitik book` first.", file=sys.stderr)
+    return None
 
 
 # Verify ---------------------------------------------------------------------------------------

@@ -5,11 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
-from browsers import chromium
 from frontend import run_live
 from serve import serve
 
 from techpolitik import datasets
+from techpolitik.browser import chromium
 
 BOOK = Path(os.environ.get("TECHPOLITIK_BOOK_DIR") or datasets.ROOT / "_build" / "html")
 #: The lessons that the book's table of contents names: a draft beside them is not yet one.
@@ -27,9 +27,13 @@ def built(folder: Path) -> Path:
 
 
 def pages_of(folder: Path) -> list[str]:
-    """List all pages of the book, but not the file at its door that only sends readers on."""
-    found = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*.html"))]
-    return [path for path in found if not path.startswith("_static/") and path != "index.html"]
+    """List all pages of the book, but not those that only send readers on."""
+    found = [path for path in sorted(folder.rglob("*.html")) if "_static" not in path.parts]
+    return [
+        path.relative_to(folder).as_posix()
+        for path in found
+        if 'http-equiv="refresh"' not in path.read_text("utf-8")
+    ]
 
 
 def lesson_pages() -> list[str]:

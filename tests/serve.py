@@ -14,8 +14,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from techpolitik.browser import HOST
+
 TEXT = re.compile(r"text/|json|javascript|svg|xml")
-HOST = "127.0.0.1"
 
 
 def headers_for_all(folder: Path) -> dict[str, str]:

@@ -1,12 +1,10 @@
-"""A Chromium that reaches this machine and nothing else, for tests and for measurements."""
+"""A Chromium that reaches this machine and nothing else: for paper, tests and measurements."""
 
 import os
 import shutil
 from contextlib import contextmanager
 
-from playwright.sync_api import sync_playwright
-from serve import HOST
-
+HOST = "127.0.0.1"
 ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
@@ -26,7 +24,9 @@ def executable() -> str | None:
 
 @contextmanager
 def chromium():
-    """Start one browser and close it in the end."""
+    """Start one browser and close it in the end. Raises ImportError if Playwright is missing."""
+    from playwright.sync_api import sync_playwright
+
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(

@@ -1,0 +1,195 @@
+"""The book away from the web: as an archive that opens by double click, and on paper."""
+
+import re
+import shutil
+import zipfile
+from types import SimpleNamespace
+
+import pytest
+from bs4 import BeautifulSoup
+from conftest import lesson_pages
+from pagechecks import undrawn, visit, words
+from pypdf import PdfReader
+
+from techpolitik import paper
+from techpolitik.archive import write_zip
+from techpolitik.cli import main
+
+A_LESSON = lesson_pages()[1]
+
+# ---------------------------------------------------------------------------- one archive
+
+
+@pytest.fixture(scope="module")
+def unpacked(book, tmp_path_factory):
+    """The site as somebody has it who unpacked the archive, in a folder with a blank."""
+    folder = tmp_path_factory.mktemp("offline") / "my downloads"
+    write_zip(book, folder / "book.zip", "techpolitik")
+    with zipfile.ZipFile(folder / "book.zip") as archive:
+        archive.extractall(folder)
+    return folder / "techpolitik"
+
+
+def test_the_archive_opens_at_the_first_page_and_its_charts_draw(unpacked, new_page):
+    page = new_page()
+    watch = visit(page, (unpacked / "index.html").as_uri())
+    page.wait_for_url("**/book/index.html")
+    page.goto((unpacked / A_LESSON).as_uri())
+    assert undrawn(page) == []
+    assert watch.problems == []
+
+
+def test_the_archive_can_be_searched(unpacked, new_page):
+    page = new_page()
+    watch = visit(page, (unpacked / A_LESSON).as_uri())
+    page.keyboard.press("/")
+    page.keyboard.type("magnets")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html?q=magnets")
+    first = page.locator("#search-results li a").first
+    first.click()
+    page.wait_for_load_state()
+    assert "magnets" in page.locator("main").inner_text().lower()
+    assert watch.problems == []
+
+
+def test_the_same_site_gives_the_same_archive(book, tmp_path):
+    copy = tmp_path / "site"
+    shutil.copytree(book, copy, copy_function=shutil.copyfile)  # written anew, other times
+    write_zip(book, tmp_path / "first.zip", "techpolitik")
+    write_zip(copy, tmp_path / "second.zip", "techpolitik")
+    first = (tmp_path / "first.zip").read_bytes()
+    assert first == (tmp_path / "second.zip").read_bytes()
+    with (copy / "index.html").open("a") as page:
+        page.write(" ")
+    write_zip(copy, tmp_path / "second.zip", "techpolitik")
+    assert first != (tmp_path / "second.zip").read_bytes()
+
+
+# ------------------------------------------------------------------------------- on paper
+
+
+@pytest.fixture(scope="module")
+def printed(book, browser, tmp_path_factory):
+    """The PDF of the book, and where each of its bookmarks leads."""
+    path = tmp_path_factory.mktemp("paper") / "book.pdf"
+    count = paper.write_pdf(browser, book, path)
+    reader = PdfReader(path)
+    assert count == len(reader.pages)
+    marks = {
+        words(mark.title): reader.get_destination_page_number(mark)
+        for mark in reader.outline
+        if not isinstance(mark, list)
+    }
+    return SimpleNamespace(reader=reader, marks=marks)
+
+
+@pytest.fixture(scope="module")
+def whole(book):
+    """The document that is printed."""
+    return BeautifulSoup(paper.whole(book), "html.parser")
+
+
+def titles(book) -> dict[str, str]:
+    """Give the title that stands over each page of the book, in their order."""
+    parts = paper.contents(paper.read(book / "book/index.html"))
+    pages = [name for _, pages in parts for name, _ in pages]
+    heads = {name: paper.read(book / name).h1 for name in pages}
+    return {name: words(head.get_text().removesuffix("#")) for name, head in heads.items()}
+
+
+def test_every_chapter_has_a_bookmark_in_the_order_of_the_contents(book, printed):
+    expected = list(titles(book).values())
+    assert list(printed.marks)[2:-1] == expected
+    assert list(printed.marks)[-1] == "Verdicts and answers"
+    assert sorted(printed.marks.values()) == list(printed.marks.values())
+
+
+def test_the_contents_name_the_right_pages(printed):
+    pages = printed.reader.pages
+    rows = pages[1].extract_text()
+    for title, place in list(printed.marks.items())[2:]:
+        assert re.search(rf"\b{place + 1}\b", rows), f"{title}, {place + 1}, is not in: {rows}"
+        # The running head, then the page's own number.
+        assert re.match(rf".+? {place + 1} ", words(pages[place].extract_text()))
+    links = [note.get_object() for note in pages[1]["/Annots"]]
+    assert len(links) == len(printed.marks) - 2
+
+
+def test_links_lead_to_places_in_the_book(whole):
+    ids = [part["id"] for part in whole.select("[id]")]
+    assert len(set(ids)) == len(ids)
+    inside = {link["href"][1:] for link in whole.select('a[href^="#"]')}
+    assert len(inside) > 100 and inside <= set(ids)
+    outside = {link["href"].split(":")[0] for link in whole.select('a[href]:not([href^="#"])')}
+    assert outside <= {"http", "https"}
+
+
+def test_what_is_folded_on_the_site_is_printed_at_the_end(book, whole):
+    at_the_end = words(whole.select_one("#answers").get_text())
+    for name in lesson_pages():
+        chapter = words(whole.select_one(f"#{paper.key(name)}").get_text())
+        folded = paper.read(book / name).select("article details:is(.tp-verdict, .tp-quiz-choice)")
+        assert len(folded) > 8
+        for part in folded:
+            for paragraph in part.select("p"):
+                said = words(paragraph.get_text())
+                assert said in at_the_end
+                assert len(said) < 60 or said not in chapter, f"{name} gives away: {said}"
+            if "tp-quiz-choice" in part["class"]:
+                assert words(part.summary.get_text()) in chapter
+
+
+def test_an_unknown_folded_part_goes_to_the_end(book):
+    article = paper.read(book / A_LESSON).select_one("article")
+    secret = "<details><summary>Outcome</summary><p>It rained.</p></details>"
+    article.h1.insert_after(BeautifulSoup(secret, "html.parser"))
+    kept = paper.unfold(article, A_LESSON)
+    assert kept[0][1:] == ("Outcome", "<p>It rained.</p>")
+    assert "It rained" not in article.get_text()
+    assert article.select_one(".paper-note").get_text().startswith("Outcome: page")
+
+
+def sticking_out(page) -> list[str]:
+    """List what is wider than a sheet of paper leaves room for."""
+    page.emulate_media(media="print")
+    return page.evaluate(
+        """() => [...document.querySelectorAll(".paper-chapter :is(table, svg, pre, p, dl)")]
+        .filter(part => part.getBoundingClientRect().right > innerWidth + 1)
+        .map(part => part.closest("section[id]").id + ": " + part.textContent.slice(0, 60))"""
+    )
+
+
+def test_nothing_is_cut_off_at_the_edge_of_the_paper(whole, tmp_path, new_page):
+    document = str(whole)
+    page = new_page(width=round((210 - 48) / 25.4 * 96), java_script_enabled=False)
+    path = tmp_path / "book.html"
+    path.write_text(document, "utf-8")
+    page.goto(path.as_uri())
+    assert sticking_out(page) == []
+    wide = '<section id="planted"><table style="width: 900px"><tr><td>w</td></tr></table></section>'
+    path.write_text(document.replace("</section></body>", f"{wide}</section></body>"), "utf-8")
+    page.goto(path.as_uri())
+    assert sticking_out(page) == ["planted: w"]
+
+
+def test_figures_are_drawings_with_a_caption_and_no_pictures(whole, printed):
+    pictures = [
+        kind
+        for page in printed.reader.pages
+        for kind in page["/Resources"].get("/XObject", {}).values()
+        if kind.get_object().get("/Subtype") == "/Image"
+    ]
+    assert pictures == []
+    figures = whole.select(".tp-figure")
+    assert len(figures) > 30
+    for figure in figures:
+        assert len(figure.select("svg")) == len(figure.select(".paper-caption p")) == 1
+        assert not figure.select("input, select, details")
+
+
+def test_a_folder_without_a_book_is_refused(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for command in ("zip", "pdf"):
+        assert main([command]) == 2
+        assert "holds no built book: run `techpolitik book` first" in capsys.readouterr().err
