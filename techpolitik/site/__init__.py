@@ -2,7 +2,7 @@
 
 import gc
 
-from techpolitik.site import execute, pages, policy, render, scripts, theme
+from techpolitik.site import execute, pages, policy, render, scripts, theme, web
 
 
 def setup(app):
@@ -17,6 +17,7 @@ def setup(app):
     render.setup(app)
     pages.setup(app)
     scripts.setup(app)
+    web.setup(app)
     policy.setup(app)
     return {"version": "0.1", "parallel_read_safe": True, "parallel_write_safe": True}
 

@@ -43,8 +43,6 @@ def setup(app):
     app.connect("builder-inited", add_static)
     # After the extensions that add their own files to a page.
     app.connect("html-page-context", prepare_page, priority=900)
-    # After sphinx_external_toc, which writes a bare redirect without a policy.
-    app.connect("build-finished", write_front_door, priority=900)
 
 
 def add_static(app):
@@ -154,22 +152,3 @@ def wrap_tables(body):
         return f"{SCROLL}{match.group()}</div>"
 
     return TABLE.sub(wrap, body)
-
-
-def write_front_door(app, exception):
-    """Write index.html at the root of the site: it sends readers to the first page."""
-    if exception or app.builder.format != "html":
-        return
-    first = app.builder.get_target_uri(app.config.root_doc)
-    if first == "index.html":
-        return
-    page = (
-        '<!DOCTYPE html>\n<html lang="en-GB"><head>'
-        '<meta http-equiv="Content-Security-Policy" content="">'
-        f'<meta charset="utf-8"><title>{app.config.html_title}</title>'
-        f'<meta http-equiv="refresh" content="0; url={first}">'
-        '<link rel="icon" type="image/svg+xml" href="_static/icon.svg">'
-        f'</head><body><main><h1>{app.config.html_title}</h1><p><a href="{first}">Open the book</a>'
-        "</p></main></body></html>\n"
-    )
-    (Path(app.outdir) / "index.html").write_text(page, encoding="utf-8")
