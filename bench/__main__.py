@@ -8,6 +8,7 @@ MODULES = {
     "page": "Pages of the built book",
     "kernel": "Lessons in a live kernel",
     "lab": "Lessons in JupyterLab",
+    "lighthouse": "Pages in Lighthouse, mobile, simulated",
     "build": "Building the book, against stock Jupyter Book",
 }
 CORES = 2
