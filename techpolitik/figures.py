@@ -80,7 +80,7 @@ def theme() -> alt.theme.ThemeConfig:
             "range": {"category": CATEGORIES, "ramp": SEQUENCE, "heatmap": SEQUENCE},
             "mark": {"color": CATEGORIES[0]},
             "line": {"strokeWidth": 2.5},
-            "point": {"filled": True, "size": 50},
+            "point": {"filled": True, "size": 50, "opacity": 0.9},
             "rule": {"color": muted},
             "text": {"color": ink, "fontSize": 12},
         },

@@ -296,6 +296,57 @@ def undescribed(html: str) -> list[str]:
     return problems + [f"two pictures share the description '{text[:60]}'" for text in doubles]
 
 
+# Words that compare or count; a description with neither these nor a digit states no finding.
+COMPARES = re.compile(
+    r"\d|\b(?:more|most|less|least|fewer|fewest|than|half|twice|double[ds]?|equal|same|none|every|all|"
+    r"one|two|three|four|five|six|seven|eight|nine|ten|first|last|leads?|led|fell|falls?|rose|rises?|"
+    r"grew|grows?|shrinks?|above|below|between|\w+est|\w+er than)\b",
+    re.IGNORECASE,
+)
+
+
+def told(html: str) -> list[tuple[str, str, str]]:
+    """Give name, title and description of each figure of a page, and of each described picture."""
+    page = Page(html)
+    known = page.ids()
+    figures = [
+        (key, words(known[f"{key}-title"]["text"]), words(known[f"{key}-text"]["text"]))
+        for key in (figure["id"] for figure in page.tagged("figure"))
+    ]
+    return figures + [(img["src"], "", img["alt"]) for img in page.tagged("img") if img.get("alt")]
+
+
+def unsaid(described: list[tuple[str, str, str]]) -> list[str]:
+    """List descriptions of the book that repeat another or their title, or say no finding."""
+    problems, seen = [], {}
+    for name, title, text in described:
+        plain = text.casefold().strip(" .")
+        if plain in seen:
+            problems.append(f"{name} has the description of {seen[plain]}")
+        seen[plain] = name
+        if plain == title.casefold().strip(" .") or len(text.split()) < 6:
+            problems.append(f"{name}: '{text}' says no more than the title")
+        if not COMPARES.search(text):
+            problems.append(f"{name}: '{text[:60]}' has neither number nor comparison")
+    return problems
+
+
+def moving(page) -> list[str]:
+    """List what still moves for a reader who asked for less motion."""
+    return page.evaluate(MOVING)
+
+
+MOVING = """() => {
+    const lasting = times => times.split(",").some(time => parseFloat(time) > 0);
+    return [...document.querySelectorAll("*")].filter(element => {
+        const style = getComputedStyle(element);
+        return style.animationName !== "none" && lasting(style.animationDuration)
+            || style.transitionProperty !== "none" && lasting(style.transitionDuration)
+            || style.scrollBehavior === "smooth";
+    }).map(element => element.outerHTML.slice(0, 100));
+}"""
+
+
 def lawless(html: str, policy: str) -> list[str]:
     """List what a page's own policy allows or lacks, and scripts that it does not name."""
     problems = []

@@ -6,7 +6,7 @@ import re
 from types import SimpleNamespace
 
 import pytest
-from conftest import LESSONS, lesson_pages, pages_in
+from conftest import LESSONS, lesson_pages, pages_in, pages_of
 from pagechecks import (
     DRAW_MS,
     LESSON_KB,
@@ -20,12 +20,15 @@ from pagechecks import (
     inaccessible,
     lawless,
     misstructured,
+    moving,
     open_all,
     overflowing,
+    told,
     undescribed,
     undrawn,
     undrawn_without_script,
     unreachable,
+    unsaid,
     visit,
     weighed,
     words,
@@ -110,8 +113,9 @@ ON_PAPER = """() => {
         part => !part.checkVisibility() || part.getBoundingClientRect().height < 5);
     const title = [...document.querySelectorAll("main h1")].filter(part => part.checkVisibility());
     // Description and table of a figure are unfolded on paper; answers and verdicts are not.
-    const folded = [...document.querySelectorAll(".tp-figure details > :not(summary)")].filter(
-        part => !part.checkVisibility());
+    const inside = ".tp-figure details:not(.tp-part-source) > :not(summary)";
+    const folded = [...document.querySelectorAll(inside)].filter(
+        part => !part.checkVisibility() || part.scrollHeight > part.clientHeight + 1);
     const given = [...document.querySelectorAll(".tp-verdict, .tp-quiz details")].filter(part =>
         part.querySelector(":scope > :not(summary)").checkVisibility());
     return [
@@ -122,6 +126,10 @@ ON_PAPER = """() => {
         ...(title.length === 1 ? [] : ["no title on paper"]),
     ];
 }"""
+
+
+def test_page_keeps_still_for_those_who_ask(loaded):
+    assert moving(loaded.page) == []
 
 
 def test_page_is_reached_by_keyboard(loaded):
@@ -149,6 +157,12 @@ def test_page_is_well_formed(page_name, book, site):
     html = html_of(book, page_name)
     policy = site.headers["Content-Security-Policy"]
     assert misstructured(html) + undescribed(html) + lawless(html, policy) == []
+
+
+def test_every_description_in_the_book_is_its_own_and_states_a_finding(book):
+    described = [entry for name in pages_of(book) for entry in told(html_of(book, name))]
+    assert len(described) > 40
+    assert unsaid(described) == []
 
 
 def test_every_link_leads_somewhere(book):
@@ -678,6 +692,23 @@ def test_missing_and_repeated_descriptions_are_found(book):
     texts = [figure["text"] for figure in figures_of(html)]
     twice = html.replace(texts[1], texts[0])
     assert twice != html and found(undescribed(twice), "share the description")
+
+
+def test_descriptions_that_say_nothing_are_found():
+    good = ("a", "China mined most", "China mined 270,000 tonnes, the United States 45,000.")
+    bar = ("b", "Who mined", "A bar chart of mine output by country and year.")
+    short = ("c", "China mined most", "China mined most.")
+    assert unsaid([good]) == []
+    assert found(unsaid([good, ("d", "Other", good[2])]), "d has the description of a")
+    assert found(unsaid([bar]), "neither number nor comparison")
+    assert found(unsaid([short]), "no more than the title")
+
+
+def test_motion_is_found(book, site, new_page):
+    style = "transition: opacity 1s !important; scroll-behavior: smooth"
+    page = new_page()
+    visit(page, planted(book, site, BODY, f'<p style="{style}">moves</p></article>'))
+    assert found(moving(page), "<p style=")
 
 
 def test_broken_links_are_found(book):

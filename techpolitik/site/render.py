@@ -123,7 +123,8 @@ def note(env, name: str, meta: dict) -> dict:
 def opened(word: str, known: dict) -> str:
     """Give the beginning of a part of a figure that unfolds; its name says of which figure."""
     name = html.escape(f"{word} of {known['number']}, {known['title']}")
-    return f'<details class="tp-part"><summary aria-label="{name}">{word}</summary>'
+    begin = f'<details class="tp-part tp-part-{word.lower()}">'
+    return f'{begin}<summary aria-label="{name}">{word}</summary>'
 
 
 def _raw(text: str) -> nodes.raw:
