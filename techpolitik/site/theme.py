@@ -59,6 +59,7 @@ def prepare_page(app, pagename, templatename, context, doctree):
         context["script_files"] = without(context["script_files"], SEARCH_ONLY.__contains__)
     context["css_files"] = without(context["css_files"], UNUSED_STYLES.search)
     context["tp_page_toc"] = page_contents(context.get("toc") or "")
+    context["tp_author"] = app.config.author
     context["tp_description"] = description(doctree)
     source = context.get("sourcename") or ""
     context["tp_notebook"] = f"_sources/{source}" if source.endswith(".ipynb") else ""
