@@ -524,6 +524,16 @@ def test_a_release_that_is_gone_is_told(where, tmp_path, capsys):
     assert "--assignment week-1 --edition student" in capsys.readouterr().err
 
 
+def test_a_release_that_does_not_fit_is_told(where, tmp_path, capsys):
+    path = course.source(where, NAME) / "assignment.json"
+    known = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps({**known, "exercises": ["re-new"]}), "utf-8")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "ana.ipynb").write_bytes(answered(where))
+    assert collect(where, tmp_path / "in")[0] == 2
+    assert "is older than the assignment's description" in capsys.readouterr().err
+
+
 def test_the_report_is_printed_with_a_summary(where, tmp_path, capsys):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "ana.ipynb").write_bytes(answered(where))

@@ -62,10 +62,26 @@ def python_of():
     return make
 
 
+#: Runs a notebook as `jupyter execute` does, but through a socket file: ports that are found free
+#: may be taken by another kernel before this one is up, and then both wait for ever.
+EXECUTE = """
+import sys, tempfile
+import nbformat
+from jupyter_client import AsyncKernelManager
+from nbclient import NotebookClient
+
+with tempfile.TemporaryDirectory() as sockets:
+    manager = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=f"{sockets}/k")
+    notebook = nbformat.read(sys.argv[1], as_version=4)
+    NotebookClient(notebook, km=manager, timeout=600).execute()
+nbformat.write(notebook, sys.argv[1])
+"""
+
+
 def run(python: Path, folder: Path, name: str) -> nbformat.NotebookNode:
     """Run all cells of a notebook in a kernel of another environment, in its own folder."""
     keep = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "TECHPOLITIK"))}
-    command = [python, "-m", "jupyter", "execute", "--inplace", f"{name}.ipynb"]
+    command = [python, "-c", EXECUTE, f"{name}.ipynb"]
     done = subprocess.run(command, cwd=folder, env=keep, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
     return nbformat.read(folder / f"{name}.ipynb", as_version=4)

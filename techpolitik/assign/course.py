@@ -17,7 +17,6 @@ from pathlib import Path
 
 from ..files import nearest
 
-DEFAULT = Path("grading")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 STUDENT_FIELDS = ("student_id", "name", "moodle_id", "canvas_id", "email")
 

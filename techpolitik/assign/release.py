@@ -260,7 +260,8 @@ def release(
     for file, data in private["grading"].items():
         made["grading"] = source
         (source / file).write_bytes(data)
-    (source / "assignment.json").write_text(json.dumps(described, indent=1) + "\n", "utf-8")
+    if set(editions) != {"teacher"} or not before:
+        (source / "assignment.json").write_text(json.dumps(described, indent=1) + "\n", "utf-8")
     return made
 
 

@@ -18,6 +18,7 @@ import nbformat
 
 from .. import exercises, files
 from ..exercises.answers import counted
+from .course import CourseError
 
 MOST_BYTES = 25_000_000
 MOST_CELLS = 2_000
@@ -67,7 +68,7 @@ def read(path: Path, assignment: dict) -> tuple[nbformat.NotebookNode, list[str]
     Returns the notebook, in format 4.5 and without outputs, with nbgrader's marks as they were
     released; and a list of repairs, each a sentence, empty if there were none. Every exercise of
     the assignment has exactly one answer cell, whose id is that of the exercise.
-    Raises `Unusable`.
+    Raises `Unusable`; and `CourseError` if the release does not fit the assignment.
     """
     return check(content(path), assignment)
 
@@ -97,7 +98,12 @@ def check(data: bytes, assignment: dict) -> tuple[nbformat.NotebookNode, list[st
     notes += more
     release = assignment["release"]
     released = released_notebook(release, release.stat().st_mtime_ns)
-    marked, more = marked_cells(cells, marks(released), assignment)
+    known = marks(released)
+    if not set(assignment["exercises"]) <= set(known):
+        raise CourseError(
+            f"{release} is older than the assignment's description: release the lesson again."
+        )
+    marked, more = marked_cells(cells, known, assignment)
     return rebuilt(marked, released), notes + more
 
 
