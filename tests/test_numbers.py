@@ -27,7 +27,10 @@ from techpolitik import datasets, seeds
 from techpolitik.exercises import exercises
 
 FOLDER = datasets.ROOT / "tests" / "numbers"
-PAGES = [datasets.ROOT / "book" / name for name in ("index.md", "how_to_use.md")]
+PAGES = [
+    datasets.ROOT / "book" / f"{name}.md"
+    for name in ("index", "how_to_use", "syllabus", "teach", "teach_sessions")
+]
 TEXTS = {path.stem.lstrip("0123456789_"): path for path in LESSONS + PAGES}
 KINDS = {"value", "source", "quote", "given"}
 
@@ -40,7 +43,6 @@ FREE = [
         r"\]\([^)]*\)",
         r"^\s*\d+\.\s",
         r"^#+ \d+\.\s",
-        r"tp-lesson-item\n\d+$",
         r"\(\d\)",
         r"\b[Ll]esson \d",
         r"(?<![\d.,])\d{1,3} (?:minutes in class, \d{1,3} at home|minutes|points?)\b",

@@ -310,6 +310,7 @@ def small_record():
         "published": "2020",
         "url": None,
         "stance": ["It argues.", "It gains."],
+        "audience": "Nobody.",
         "how_it_reached_us": "By hand.",
         "licence": "Short quotations only.",
         "pieces": [

@@ -2,7 +2,17 @@
 
 import gc
 
-from techpolitik.site import execute, pages, policy, render, scripts, theme, web
+from techpolitik.site import (
+    execute,
+    glossary,
+    lessons,
+    pages,
+    policy,
+    render,
+    scripts,
+    theme,
+    web,
+)
 
 
 def setup(app):
@@ -15,6 +25,8 @@ def setup(app):
     execute.setup(app)
     theme.setup(app)
     render.setup(app)
+    lessons.setup(app)
+    glossary.setup(app)
     pages.setup(app)
     scripts.setup(app)
     web.setup(app)

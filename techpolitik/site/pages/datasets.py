@@ -6,7 +6,7 @@ from pathlib import Path
 
 from docutils import nodes
 
-from techpolitik import datasets
+from techpolitik import datasets, seeds
 from techpolitik.files import one_line
 from techpolitik.site.pages.parts import (
     GeneratedPage,
@@ -15,14 +15,16 @@ from techpolitik.site.pages.parts import (
     cell,
     facts,
     folded,
+    joined,
     link,
     para,
     raw,
     read_table,
+    seed_files,
     table,
 )
 
-FIRST_ROWS = 5
+FIRST_ROWS, FEW_SOURCES = 5, 12
 DATA_FOLDER = "_static/data"
 
 
@@ -39,7 +41,8 @@ class DatasetCards(GeneratedPage):
         """Return one section per resource of the data package."""
         package = datasets.package()
         paths = [datasets.ROOT / "data" / r["path"] for r in package["resources"]]
-        self.depend_on(datasets.ROOT / "data" / "datapackage.json", *paths)
+        self.depend_on(datasets.ROOT / "data" / "datapackage.json", *paths, *seed_files())
+        self.book, self.ledger = self.all_lessons(), list(seeds.claims().values())
         cards = zip(package["resources"], paths, strict=True)
         return [
             raw(self.download_html(datasets.ROOT / "data" / "datapackage.json")),
@@ -60,12 +63,13 @@ class DatasetCards(GeneratedPage):
                 ("Counts", about.get("counts")),
                 ("Missing", about.get("missing")),
                 ("Beware", caveats and [bullets(caveats)]),
+                ("Do not use it", about.get("not_for")),
                 ("Coverage", about.get("coverage")),
                 ("Retrieved", about.get("retrieved")),
                 ("Size", size),
-                ("Sources", self.sources(resource)),
+                ("Sources", self.sources(resource) + self.cited(resource, header, rows)),
                 ("Licence", "; ".join(one_line(x["title"]) for x in resource.get("licenses", []))),
-                ("Used in", about.get("lessons") and [para(*self.lessons(about["lessons"]))]),
+                ("Used for", self.uses(resource["name"])),
                 ("Load it", [para(nodes.literal("", f'load("{resource["name"]}")'))]),
             ),
             raw(self.download_html(path)),
@@ -76,6 +80,25 @@ class DatasetCards(GeneratedPage):
             content += folded(f"First {FIRST_ROWS} rows", table(header, first))
         return self.section(anchor("dataset", resource["name"]), resource["title"], *content)
 
+    def uses(self, name):
+        """Return what the course does with a table: lessons, exercises, claims it decides."""
+        shown, asked = [], []
+        for lesson in self.book:
+            if ("table", name) in lesson.places:
+                shown.append([self.place(lesson, "table", name, lesson.called)])
+            asked += [
+                [self.place(lesson, "exercise", exercise["id"], exercise["title"])]
+                for exercise in lesson.exercises
+                if name in exercise["tables"]
+            ]
+        decides = [
+            [self.ref(anchor("claim", claim["id"]), claim["id"])]
+            for claim in self.ledger
+            if claim["check"].get("table") == name
+        ]
+        lines = [("Shown in ", shown), ("Exercises: ", asked), ("Claims it decides: ", decides)]
+        return [para(start, *joined(linked)) for start, linked in lines if linked]
+
     def sources(self, resource):
         """Return the sources a resource names, linked where they have an address."""
         named = []
@@ -84,6 +107,16 @@ class DatasetCards(GeneratedPage):
             title = one_line(source["title"])
             named.append([link(path, title) if path.startswith("http") else title])
         return [bullets(named)] if named else []
+
+    def cited(self, resource, header, rows):
+        """Return links to the sources that single rows name, folded away where they are many."""
+        keys = resource.get("schema", {}).get("foreignKeys", [])
+        columns = [key["fields"] for key in keys if key["reference"]["resource"] == "sources"]
+        ids = sorted({row[header.index(column)] for column in columns for row in rows} - {""})
+        links = para(*joined([self.ref(anchor("source", name), name)] for name in ids))
+        if len(ids) > FEW_SOURCES:
+            return folded(f"The {len(ids)} sources of its rows", links)
+        return [para("Rows name: ", *links.children)] if ids else []
 
     def download_html(self, path):
         """Return the link to the file itself."""

@@ -10,7 +10,8 @@ from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
 from techpolitik import datasets, seeds
-from techpolitik.files import one_line
+from techpolitik.files import ROOT, one_line
+from techpolitik.site import lessons
 
 
 def para(*content, classes=()):
@@ -77,6 +78,28 @@ def table(header, rows):
     return raw(f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table>")
 
 
+def joined(pieces, between=", "):
+    """Return lists of strings and nodes as one list, with a string between each two of them."""
+    line = []
+    for piece in pieces:
+        line += [between, *piece] if line else piece
+    return line
+
+
+def node_table(header, rows):
+    """Return a small table whose cells are strings or lists of strings and nodes, such as links."""
+    head = nodes.thead("", row_of(header))
+    body = nodes.tbody("", *map(row_of, rows))
+    columns = [nodes.colspec(colwidth=1) for _ in header]
+    return nodes.table("", nodes.tgroup("", *columns, head, body, cols=len(header)))
+
+
+def row_of(cells):
+    """Return a row of `node_table`."""
+    filled = (para(*(cell if isinstance(cell, list) else [cell])) for cell in cells)
+    return nodes.row("", *(nodes.entry("", content) for content in filled))
+
+
 def cell(text):
     """Return a text as a cell of `table`; quotes stay, since search reads the HTML as it stands."""
     return html.escape(text, quote=False)
@@ -125,6 +148,17 @@ class GeneratedPage(SphinxDirective):
         """Return a link to an entry of this or another generated page."""
         return self.pending("ref", name, text)
 
+    def all_lessons(self):
+        """Return the lessons of the book; the page is made again when one of them changes."""
+        found = lessons.in_book(self.env)
+        self.depend_on(*(lesson.path for lesson in found))
+        self.depend_on(*(ROOT / "notebooks" / "exercises").glob("*.yml"))
+        return found
+
+    def place(self, lesson, kind, name, text):
+        """Return a link to where a lesson first shows a claim, exercise, table or excerpt."""
+        return self.ref(lessons.label(lesson.id, lesson.places[kind, name]), text)
+
     def lesson(self, lesson):
         """Return a link to a lesson, or its bare name while the book does not have it yet."""
         for docname in sorted(self.env.found_docs):
@@ -134,11 +168,7 @@ class GeneratedPage(SphinxDirective):
 
     def lessons(self, names):
         """Return links to several lessons, with commas, as a list of inline nodes."""
-        linked = []
-        for name in names:
-            linked += [nodes.Text(", ")] if linked else []
-            linked.append(self.lesson(name))
-        return linked
+        return joined([self.lesson(name)] for name in names)
 
     def pending(self, kind, target, text):
         """Return a cross-reference that Sphinx resolves, and reports when it leads nowhere."""

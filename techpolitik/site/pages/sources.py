@@ -14,6 +14,7 @@ from techpolitik.site.pages.parts import (
     cell,
     facts,
     fill,
+    joined,
     link,
     para,
     quotation,
@@ -33,6 +34,7 @@ class SeedSources(GeneratedPage):
     def run(self):
         """Return one section per document and one for the statistical sources."""
         self.depend_on(*seed_files(), datasets.ROOT / "data" / "sources.csv")
+        self.book = {lesson.id: lesson for lesson in self.all_lessons()}
         documents = [self.document(document) for document in seeds.documents()]
         return [*documents, self.statistics()]
 
@@ -51,6 +53,7 @@ class SeedSources(GeneratedPage):
                 ("Written by", written),
                 ("Published", one_line(document["published"])),
                 ("Pieces", len(listed) > 1 and [bullets(listed)]),
+                ("For whom", one_line(document["audience"])),
                 ("Address", url and [para(link(url))]),
                 ("How it reached us", one_line(document["how_it_reached_us"])),
                 (
@@ -75,11 +78,20 @@ class SeedSources(GeneratedPage):
             quote = quotation(excerpt["text"], by)
             quote["ids"].append(name)
             self.label(name, by)
-            asked = para(one_line(excerpt["question"]), " Read in ")
-            built += [quote, fill(asked, [*self.lessons(excerpt["lessons"]), "."])]
+            asked = para(one_line(excerpt["question"]), " Quoted in ")
+            built += [quote, fill(asked, [*self.quoted_in(excerpt), "."])]
         if not built:
             return []
         return [nodes.rubric("", "Excerpts in the lessons"), *built]
+
+    def quoted_in(self, excerpt):
+        """Return links to the quotation in each lesson that has it."""
+        return joined(
+            [self.place(self.book[name], "excerpt", excerpt["id"], self.book[name].called)]
+            if name in self.book
+            else [self.lesson(name)]
+            for name in excerpt["lessons"]
+        )
 
     def claims(self, document):
         """Return links to the ledger's entries on a document."""

@@ -1,0 +1,252 @@
+"""Front page, syllabus, pages for teachers, sources and datasets: they say what the lessons say.
+
+Heads of lessons are read here from the notebooks, apart from the code that makes the pages.
+"""
+
+import html
+import itertools
+import json
+import re
+from collections import Counter
+from types import SimpleNamespace
+
+import pytest
+from conftest import LESSONS
+from pagechecks import Page, visit, words
+from sphinx.errors import ExtensionError
+
+from techpolitik import datasets, seeds
+from techpolitik.exercises import exercises
+from techpolitik.site import lessons
+from techpolitik.site.pages import syllabus
+
+FRONT, SYLLABUS = "book/index.html", "book/syllabus.html"
+PARTS = ("read", "look", "check", "explore", "do", "argue")
+
+
+def head_of(path) -> SimpleNamespace:
+    """Read what the head of a notebook says, cell by cell."""
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    title, head = ("".join(cell["source"]) for cell in cells[:2])
+    rows = dict(re.findall(r"\*\*(.+?)\*\* \| (.+) \|", head))
+    number, name, question = re.match(r"# (\d+)\. (.+?): (.+)", title).groups()
+    return SimpleNamespace(
+        id=path.stem.partition("_")[2],
+        page=f"notebooks/{path.stem}.html",
+        title=f"{number}. {name}",
+        question=question[0].upper() + question[1:],
+        minutes=int(re.match(r"\d+", rows["Time"])[0]),
+        objectives=[item.strip() for item in rows["You will"].split(";")],
+        tables=re.findall(r"`(\w+)`", rows["Tables"]),
+    )
+
+
+HEADS = [head_of(path) for path in LESSONS]
+
+
+def page_text(book, name) -> str:
+    return (book / name).read_text("utf-8")
+
+
+def section_of(page: str, name: str) -> str:
+    """Give the HTML of a section by its id, up to the next section."""
+    start = page.index(f'<section id="{name}"') + 1
+    return page[start : page.find("<section", start)]
+
+
+def plain(markup: str) -> str:
+    """Give the words of a piece of HTML."""
+    return words(html.unescape(re.sub(r"<[^>]+>", " ", markup)))
+
+
+# ------------------------------------------------------------------------------- syllabus
+
+
+def disagreements(page: str, head) -> list[str]:
+    """List what the syllabus says of a lesson that its head and its exercises do not."""
+    section = section_of(page, f"syllabus-{head.id.replace('_', '-')}")
+    said, problems = plain(section), []
+    asked = [entry for entry in exercises().values() if entry["lesson"] == head.id]
+    kinds = Counter(entry["kind"] for entry in asked)
+    expected = [
+        head.title,
+        head.question,
+        f"{head.minutes} minutes in class",
+        *head.objectives,
+        f"{len(asked)} ({kinds['data']} data, {kinds['chart']} chart, {kinds['argument']} argument",
+        f"{sum(entry['points'] for entry in asked)} points",
+    ]
+    problems += [f"does not say {text!r}" for text in expected if words(text) not in said]
+    links = re.findall(r'href="([^"]+)"', section)
+    wanted = [f"../{head.page}"]
+    wanted += [f"datasets.html#dataset-{name.replace('_', '-')}" for name in head.tables]
+    problems += [f"does not link {link}" for link in wanted if link not in links]
+    spans = [tuple(map(int, span)) for span in re.findall(r"<td>(\d+) to (\d+)</td>", section)]
+    if not spans or spans[0][0] != 0 or spans[-1][1] != head.minutes:
+        problems.append(f"the session runs {spans}, the lesson {head.minutes} minutes")
+    if any(end != start for (_, end), (start, _) in itertools.pairwise(spans)):
+        problems.append(f"the session has a gap: {spans}")
+    return problems
+
+
+@pytest.mark.parametrize("head", HEADS, ids=lambda head: head.id)
+def test_the_syllabus_says_what_the_lesson_says(book, head):
+    assert disagreements(page_text(book, SYLLABUS), head) == []
+
+
+def test_a_syllabus_that_says_something_else_is_found(book):
+    page, head = page_text(book, SYLLABUS), HEADS[1]
+    wrong = page.replace(f"{head.minutes} minutes in class", "900 minutes in class")
+    assert any("minutes in class" in problem for problem in disagreements(wrong, head))
+    wrong = page.replace(html.escape(head.objectives[0]), "feel good")
+    assert any(head.objectives[0] in problem for problem in disagreements(wrong, head))
+    wrong = page.replace(f"to {head.minutes}</td>", "to 99</td>")
+    assert any("the session runs" in problem for problem in disagreements(wrong, head))
+
+
+@pytest.mark.parametrize("weeks, limit", [("six-weeks", 120), ("twelve-weeks", 110)])
+def test_a_plan_has_every_lesson_and_adds_up(book, weeks, limit):
+    section = section_of(page_text(book, SYLLABUS), weeks)
+    rows = [re.findall(r"<td>(.*?)</td>", row, re.DOTALL) for row in section.split("<tr")[2:]]
+    assert len(rows) >= 5
+    taught = Counter()
+    for _, in_class, minutes, _ in rows:
+        assert 0 < int(plain(minutes)) <= limit
+        taught.update({link: 1 for link in re.findall(r'href="\.\./([^"]+)"', in_class)})
+    assert set(taught) == {head.page for head in HEADS}
+    short = "(read, check, explore)" in plain(section)
+    total = sum(int(plain(row[2])) for row in rows)
+    # What the long plan teaches is all of every lesson; the short one leaves parts for home.
+    assert (total < sum(head.minutes for head in HEADS)) == short == (weeks == "six-weeks")
+
+
+FOUND = [
+    SimpleNamespace(id="the_stack", title="0. The stack", parts={"read": 10, "look": 20}),
+    SimpleNamespace(id="bsn", title="4. BSN", parts={"read": 10, "do and argue": 30}),
+]
+
+
+@pytest.mark.parametrize(
+    "lines, message",
+    [
+        (["the_stack", "bns"], "no lesson has the id 'bns'; did you mean bsn"),
+        (["the_stack: red", "bsn"], "week 1: the_stack has no part 'red'; did you mean read"),
+        (["the_stack; bsn"], "week 1 takes 70 minutes, at most 60 allowed"),
+        (["the_stack"], "no week has bsn"),
+    ],
+)
+def test_a_plan_that_does_not_hold_is_refused(lines, message):
+    with pytest.raises(ExtensionError, match=re.escape(message)):
+        syllabus.read_plan(lines, FOUND, 60, "here")
+
+
+def test_a_week_on_a_lesson_still_to_come_is_left_out():
+    coming = next(name for name in lessons.known() if name not in ("the_stack", "bsn"))
+    plan = syllabus.read_plan(["the_stack", coming, "bsn: read"], FOUND, 60, "here")
+    assert [(number, week[0][0].id) for number, week in plan] == [(1, "the_stack"), (3, "bsn")]
+
+
+def test_every_objective_is_trained_and_every_exercise_has_its_place(book):
+    page = page_text(book, "book/teach.html")
+    for head in HEADS:
+        section = section_of(page, f"outcomes-{head.id.replace('_', '-')}")
+        said = plain(section)
+        assert [text for text in head.objectives if words(text) not in said] == []
+        for entry in exercises().values():
+            if entry["lesson"] == head.id:
+                assert words(entry["title"]) in said, entry["id"]
+                assert max(entry.get("trains", [1])) <= len(head.objectives), entry["id"]
+
+
+def test_an_objective_that_no_lesson_has_is_refused():
+    entry = {"id": "x", "trains": [4]}
+    lesson = SimpleNamespace(id="bsn", objectives=("one", "two"), exercises=[entry])
+    with pytest.raises(ExtensionError, match=r"bsn\.yml: x: field 'trains' is \[4\]"):
+        syllabus.check_objectives(lesson)
+
+
+# ------------------------------------------------------------------------------ front page
+
+
+def test_the_first_screen_says_what_it_is_and_opens_three_doors(site, new_page):
+    page = new_page()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    watch = visit(page, site.url + FRONT)
+    for part in ("h1", ".tp-lead", ".tp-figure", ".tp-door >> nth=2"):
+        box = page.locator(part).first.bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] <= 800, part
+    doors = {"Read": "/notebooks/00_the_stack.html", "Run": "#run-it", "Teach": "/book/teach.html"}
+    assert page.locator(".tp-door a").all_inner_texts() == list(doors)
+    for place, address in enumerate(doors.values()):
+        page.locator(".tp-door").nth(place).click()  # the whole door, not its link alone
+        page.wait_for_url(re.compile(re.escape(address) + "$"))
+        assert page.locator("h1").is_visible()
+        page.go_back()
+    assert watch.problems == []
+
+
+def test_the_figure_of_the_front_page_says_what_the_table_says(site, new_page):
+    table = datasets.load("rare_earth_concentration")
+    shares = table[table["series"] == "EI2026"].set_index("year")["china_share_pct"]
+    page = new_page()
+    visit(page, site.url + FRONT)
+    slider = page.locator(".tp-figure input[type=range]")
+    slider.focus()
+    slider.press("Home")
+    for year, share in shares.items():
+        said = page.locator(".tp-finding").inner_text()
+        assert said.startswith(f"In {year} China mined {share:.1f} percent"), said
+        assert ("not 90" in said) == (share < 90), said
+        slider.press("ArrowRight")
+    title = page.locator(".tp-figure-title").inner_text()
+    right = shares[shares >= 90].index
+    assert f"from {right.min()} to {right.max()}" in title and "not in 2020" in title
+
+
+def test_the_front_page_lists_the_lessons_in_order(book):
+    page = Page(page_text(book, FRONT))
+    items = [e for e in page.elements if "tp-lesson-item" in e.get("class", "").split()]
+    assert len(items) == len(HEADS)
+    for item, head in zip(items, HEADS, strict=True):
+        said = words(item["text"])
+        assert head.question in said and f"{head.minutes} minutes" in said
+
+
+# -------------------------------------------------------------------- sources and datasets
+
+
+def quotation_at(page: str, name: str) -> str:
+    """Give the words of the block quotation with this id, or nothing."""
+    found = re.search(rf'<blockquote id="{name}">(.*?)</blockquote>', page, re.DOTALL)
+    return plain(found[1]) if found else ""
+
+
+def test_an_excerpt_leads_to_its_place_in_the_lesson_and_back(book):
+    sources = page_text(book, "book/sources.html")
+    pages = {head.id: head.page for head in HEADS}
+    for name, excerpt in seeds.excerpts().items():
+        for lesson in filter(pages.get, excerpt["lessons"]):
+            assert f'href="../{pages[lesson]}#quote-{name}"' in sources
+            place = quotation_at(page_text(book, pages[lesson]), f"quote-{name}")
+            assert place.startswith(words(excerpt["text"])), (name, lesson)
+            assert f"sources.html#excerpt-{name}" in page_text(book, pages[lesson])
+
+
+def test_every_article_is_introduced(book):
+    sources = page_text(book, "book/sources.html")
+    for document in seeds.documents():
+        said = plain(section_of(sources, f"document-{document['id'].replace('_', '-')}"))
+        for part in (*document["stance"], document["audience"], document["how_it_reached_us"]):
+            assert words(part) in said, document["id"]
+
+
+def test_a_table_says_where_the_course_uses_it(book):
+    cards = page_text(book, "book/datasets.html")
+    for head in HEADS:
+        for name in head.tables:
+            card = section_of(cards, f"dataset-{name.replace('_', '-')}")
+            assert f"../{head.page}#cell-" in card, (name, head.id)
+    for entry in exercises().values():
+        for name in entry["tables"]:
+            card = plain(section_of(cards, f"dataset-{name.replace('_', '-')}"))
+            assert words(entry["title"]) in card, (name, entry["id"])
