@@ -68,7 +68,7 @@ class LessonList(LessonPage):
             para(str(lesson.number)),
             para(self.to_lesson(lesson, lesson.question)),
             para(first_sentence(lesson.intro)),
-            para(f"{lesson.name} · {lesson.minutes} minutes · {len(lesson.exercises)} exercises"),
+            para(f"{lesson.name} · {time_of(lesson)} · {len(lesson.exercises)} exercises"),
             classes=["tp-lesson-item"],
         )
 
