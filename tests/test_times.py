@@ -14,8 +14,6 @@ import re
 import pytest
 from conftest import LESSONS
 
-from techpolitik import datasets
-
 WORDS_A_MINUTE, OUTPUT, TASK = 40, 1.5, 5
 #: Totals may be off by this share, single parts also by a few minutes, as they are rounded to five.
 OFF, ROUNDING = 0.15, 3
@@ -142,14 +140,6 @@ def test_a_class_that_misses_a_name_is_found():
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_a_lesson_takes_the_time_it_states(path):
     assert mistimed(read(path)) + unmarked(read(path)) == []
-
-
-@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-def test_the_front_page_states_the_same_time(path):
-    front = (datasets.ROOT / "book" / "index.md").read_text("utf-8")
-    entry = front.partition("tp-lessons")[2].partition(path.name)[2].partition(":::")[0]
-    in_class, at_home_too, _ = TIME.search(head(read(path))).groups()
-    assert f"{in_class} minutes in class, {at_home_too} at home" in entry
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
