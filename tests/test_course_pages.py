@@ -252,3 +252,42 @@ def test_a_table_says_where_the_course_uses_it(book):
         for name in entry["tables"]:
             card = plain(section_of(cards, f"dataset-{name.replace('_', '-')}"))
             assert words(entry["title"]) in card, (name, entry["id"])
+
+
+# ---------------------------------------------------------------------------- bibliography
+
+
+def unlisted(markdown: str, references: str) -> list[str]:
+    """List the entries of "Further reading" that the bibliography has neither by address nor title.
+
+    Entries that only lead to other pages of the book are none.
+    """
+    section = markdown.partition("Further reading")[2].partition("\n#")[0]
+    known, listed = plain(references).lower(), []
+    for entry in re.findall(r"^- (.+)$", section, re.MULTILINE):
+        addresses = re.findall(r"\]\((https?://[^)]+)\)", entry)
+        titles = re.findall(r"\*(.+?)\*|\"(.+?)\"", entry)
+        titles = [(one or other).rstrip(",.").lower() for one, other in titles]
+        found = any(html.escape(address) in references for address in addresses)
+        found = found or any(title in known for title in titles)
+        if not found and (addresses or titles):
+            listed.append(entry[:60])
+    return listed
+
+
+def test_further_reading_is_in_the_bibliography(book):
+    references, entries = page_text(book, "book/references.html"), 0
+    for path in LESSONS:
+        for cell in json.loads(path.read_text("utf-8"))["cells"]:
+            text = "".join(cell["source"])
+            if cell["cell_type"] == "markdown" and "Further reading" in text:
+                entries += 1
+                assert unlisted(text, references) == [], path.stem
+    assert entries == len(LESSONS)
+
+
+def test_a_reading_that_is_not_in_the_bibliography_is_found(book):
+    references = page_text(book, "book/references.html")
+    text = "### Further reading\n\n- A. Nobody, *A book that nobody wrote*, 2031.\n"
+    assert unlisted(text, references) == ["A. Nobody, *A book that nobody wrote*, 2031."]
+    assert unlisted("Further reading\n- [x](https://example.org/y)\n", references) != []
