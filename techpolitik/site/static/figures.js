@@ -144,7 +144,9 @@
     const light = getComputedStyle(paper);
     const font = (name) => light.getPropertyValue(name).trim();
     const text = (selector) => figure.querySelector(selector)?.textContent ?? "";
-    const place = decodeURI(location.pathname.split("/").at(-1));
+    // The page's address on the web, if the site has one.
+    const canonical = document.querySelector("link[rel=canonical]")?.href;
+    const place = canonical ?? decodeURI(location.pathname.split("/").at(-1));
     const whole = element("svg", { xmlns: "http://www.w3.org/2000/svg" });
     let y = MARGIN;
     const write = (words, size, family, color, weight = 400) => {
