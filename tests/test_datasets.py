@@ -118,6 +118,7 @@ def test_a_table_says_what_it_is(name):
         "counts",
         "missing",
         "caveats",
+        "not_for",
         "coverage",
         "retrieved",
         "lessons",
@@ -125,7 +126,7 @@ def test_a_table_says_what_it_is(name):
     for text in (entry["title"], entry["description"], facts["row"], facts["missing"]):
         assert len(text) > 5
     assert facts["caveats"] and facts["lessons"] and entry["licenses"] and entry["sources"]
-    for sentence in (entry["description"], facts["missing"], *facts["caveats"]):
+    for sentence in (entry["description"], facts["missing"], facts["not_for"], *facts["caveats"]):
         assert sentence.endswith(".") and not re.search(r"\w!", sentence), sentence
 
 

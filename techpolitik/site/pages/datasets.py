@@ -63,7 +63,7 @@ class DatasetCards(GeneratedPage):
                 ("Counts", about.get("counts")),
                 ("Missing", about.get("missing")),
                 ("Beware", caveats and [bullets(caveats)]),
-                ("Do not use it", about.get("not_for")),
+                ("Do not use it", about["not_for"]),
                 ("Coverage", about.get("coverage")),
                 ("Retrieved", about.get("retrieved")),
                 ("Size", size),
