@@ -430,14 +430,14 @@ def panel_html(name: str, texts: list[str | None]) -> str:
         f'<p class="tp-dossier-part">{part}</p><dl>{items}</dl>' for part, items in groups.items()
     )
     return (
-        f'<div class="tp-card"><p class="tp-card-title">{html.escape(name)}</p>'
+        f'<div class="tp-card tp-country"><p class="tp-card-title">{html.escape(name)}</p>'
         f'<p class="tp-dossier-summary" role="status">{html.escape(summary(name, texts))}</p>'
         f"<p>{INTRO}</p>{body}</div>"
     )
 
 
 def _fact_html(fact: Fact, text: str | None) -> str:
-    table = f"<code>{fact.table}</code>"
+    table = html.escape(fact.table)
     if building_book():
         # The lessons lie one folder below the root of the book.
         place = f"../book/datasets.html#dataset-{fact.table.replace('_', '-')}"

@@ -128,7 +128,12 @@ def scores(table: pd.DataFrame, answers: dict[str, int]) -> list[dict]:
                 "The articles, where their words imply a probability",
                 *(implied, [float(pct) for pct in implied["implied_pct"]]),
             ),
-            ("same", "You, on those same", implied, [answers[n] for n in implied["forecast_id"]]),
+            (
+                "same",
+                "You, on the same forecasts",
+                implied,
+                [answers[n] for n in implied["forecast_id"]],
+            ),
         ]
     return [
         {
@@ -200,7 +205,7 @@ def open_html(table: pd.DataFrame) -> str:
         return ""
     items = "".join(f"<li>{_shown(text)}</li>" for text in waiting["statement"])
     return (
-        f"<details><summary>{len(waiting)} more forecasts have no outcome yet and cannot be scored"
+        f"<details><summary>{len(waiting)} more forecasts have no outcome and cannot be scored"
         f"</summary><ul>{items}</ul></details>"
     )
 
