@@ -427,7 +427,8 @@ def panel_html(name: str, texts: list[str | None]) -> str:
     for fact, text in zip(FACTS, texts, strict=True):
         groups[fact.part] = groups.get(fact.part, "") + _fact_html(fact, text)
     body = "".join(
-        f'<p class="tp-dossier-part">{part}</p><dl>{items}</dl>' for part, items in groups.items()
+        f'<p class="tp-dossier-part"><strong>{part}</strong></p><dl>{items}</dl>'
+        for part, items in groups.items()
     )
     return (
         f'<div class="tp-card tp-country"><p class="tp-card-title">{html.escape(name)}</p>'
@@ -452,14 +453,22 @@ def _fact_html(fact: Fact, text: str | None) -> str:
 
 
 def live() -> widgets.Widget:
-    """Build the ipywidgets version, for a running kernel."""
+    """Build the ipywidgets version, for a running kernel.
+
+    A box to type in, not a menu: JupyterLab takes the keys of a menu for its own commands.
+    """
     named = country_names()
-    codes = list(all_dossiers())
-    choice = widgets.Dropdown(
-        options=[(named[code], code) for code in codes], description="Country"
+    codes = {named[code]: code for code in all_dossiers()}
+    first = next(iter(codes))
+    choice = widgets.Combobox(
+        value=first,
+        options=list(codes),
+        ensure_option=True,
+        continuous_update=False,
+        description="Country",
     )
-    shown = widgets.HTML(card(codes[0]).html)
-    choice.observe(lambda change: setattr(shown, "value", card(change["new"]).html), "value")
+    shown = widgets.HTML(card(codes[first]).html)
+    choice.observe(lambda change: setattr(shown, "value", card(codes[change["new"]]).html), "value")
     return widgets.VBox([choice, shown])
 
 

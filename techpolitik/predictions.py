@@ -191,7 +191,7 @@ def happened(row) -> list[str]:
 def statement_html(row, name: str) -> str:
     """Show a forecast: statement, who and when, what counts as true, by when."""
     return (
-        f'<p class="tp-statement" id="{name}">{_shown(row["statement"])}</p>'
+        f'<p class="tp-statement" id="{name}"><strong>{_shown(row["statement"])}</strong></p>'
         f'<p class="tp-attribution">{html.escape(origin(row))}</p>'
         f"<p>Counts as true: {_shown(row['criterion'])}<br>"
         f"By when: {decided_by(row)}</p>"

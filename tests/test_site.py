@@ -5,6 +5,7 @@ import json
 import re
 from types import SimpleNamespace
 
+import nbformat
 import pytest
 from conftest import LESSONS, lesson_pages, pages_in, pages_of
 from pagechecks import (
@@ -116,7 +117,8 @@ ON_PAPER = """() => {
     const inside = ".tp-figure details:not(.tp-part-source) > :not(summary)";
     const folded = [...document.querySelectorAll(inside)].filter(
         part => !part.checkVisibility() || part.scrollHeight > part.clientHeight + 1);
-    const given = [...document.querySelectorAll(".tp-verdict, .tp-quiz details")].filter(part =>
+    const given = [...document.querySelectorAll(
+        ".tp-verdict, .tp-quiz details, .tp-outcome")].filter(part =>
         part.querySelector(":scope > :not(summary)").checkVisibility());
     return [
         ...shown.map(part => "on paper: " + name(part)),
@@ -546,6 +548,25 @@ def test_a_verdict_waits_until_it_is_asked_for(lesson_page, site, new_page):
         verdict.locator("summary").focus()
         page.keyboard.press("Enter")
         assert verdict.locator("p").first.is_visible()
+
+
+@pytest.mark.parametrize("place", ["server", "disk"])
+def test_forecasts_and_dossiers_of_a_lesson_come_alive(place, lesson_page, book, site, new_page):
+    """Each call in the notebook is a component whose script has come, and no other page has it."""
+    notebook = nbformat.read((datasets.ROOT / lesson_page).with_suffix(".ipynb"), as_version=4)
+    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    home = site.url if place == "server" else book.resolve().as_uri() + "/"
+    page = new_page()
+    watch = visit(page, home + lesson_page)
+    calls = {"tp-predict": r"\bpredict\(", "tp-dossier": r"\bdossier\(\)"}
+    for component, call in calls.items():
+        count = len(re.findall(call, code))
+        assert page.locator(f".{component}.tp-live").count() == count
+        assert page.locator(f".{component}").count() == count
+    scripts = page.locator("script[src]").evaluate_all("all => all.map(one => one.src)")
+    for script, call in (("predictions.js", r"\bpredict\("), ("dossiers.js", r"\bdossier\(\)")):
+        assert any(script in source for source in scripts) == bool(re.search(call, code))
+    assert watch.problems == []
 
 
 # --------------------------------------------------------- planted defects: each is found
