@@ -550,23 +550,35 @@ def test_a_verdict_waits_until_it_is_asked_for(lesson_page, site, new_page):
         assert verdict.locator("p").first.is_visible()
 
 
+#: Components that need a script: class, call in the notebook that makes one, script.
+COMPONENTS = [
+    ("tp-predict", r"\bpredict\(", "predictions.js"),
+    ("tp-dossier", r"\bdossier\(\)", "dossiers.js"),
+]
+
+
 @pytest.mark.parametrize("place", ["server", "disk"])
 def test_forecasts_and_dossiers_of_a_lesson_come_alive(place, lesson_page, book, site, new_page):
-    """Each call in the notebook is a component whose script has come, and no other page has it."""
     notebook = nbformat.read((datasets.ROOT / lesson_page).with_suffix(".ipynb"), as_version=4)
     code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    home = site.url if place == "server" else book.resolve().as_uri() + "/"
     page = new_page()
+    home = site.url if place == "server" else book.resolve().as_uri() + "/"
     watch = visit(page, home + lesson_page)
-    calls = {"tp-predict": r"\bpredict\(", "tp-dossier": r"\bdossier\(\)"}
-    for component, call in calls.items():
-        count = len(re.findall(call, code))
-        assert page.locator(f".{component}.tp-live").count() == count
-        assert page.locator(f".{component}").count() == count
+    assert lifeless(page, code) + watch.problems == []
+
+
+def lifeless(page, code: str) -> list[str]:
+    """Hold the components of a page against the calls in its notebook, and scripts against both."""
+    problems = []
     scripts = page.locator("script[src]").evaluate_all("all => all.map(one => one.src)")
-    for script, call in (("predictions.js", r"\bpredict\("), ("dossiers.js", r"\bdossier\(\)")):
-        assert any(script in source for source in scripts) == bool(re.search(call, code))
-    assert watch.problems == []
+    for component, call, script in COMPONENTS:
+        calls = len(re.findall(call, code))
+        alive = page.locator(f".{component}.tp-live").count()
+        if not calls == page.locator(f".{component}").count() == alive:
+            problems.append(f"{calls} calls for {component}, {alive} alive")
+        if any(script in source for source in scripts) != bool(calls):
+            problems.append(f"{calls} calls, but {script} is in the wrong place")
+    return problems
 
 
 # --------------------------------------------------------- planted defects: each is found
@@ -780,3 +792,12 @@ def test_answers_given_away_on_paper_are_found(book, site, new_page):
     problems = page.evaluate(ON_PAPER)
     for part in ("given away", "folded away", "on paper: <nav", "not on paper: <svg"):
         assert found(problems, part), part
+
+
+def test_a_component_without_its_script_is_found(book, site, new_page):
+    page = new_page()
+    visit(page, planted(book, site, BODY, '<form class="tp-predict"></form></article>'))
+    assert lifeless(page, "predict()") == [
+        "1 calls for tp-predict, 0 alive",
+        "1 calls, but predictions.js is in the wrong place",
+    ]
