@@ -1,9 +1,10 @@
 """The minutes that a lesson states, held against its cells.
 
 The rule: 40 words a minute for prose that is read with thought beside code, 1.5 minutes for each
-output to look at, 5 minutes for an exercise (with its prompt) or an exploration. A cell tagged
-`home` is for home, every other cell for class. What stands before the part Read and after the part
-Argue is free: the head of the page, key points, quiz, terms and links.
+output to look at, 5 minutes for an exercise (with its prompt) or an exploration, 10 for the
+forecasts of `predict`, half a minute each. A cell tagged `home` is for home, every other cell for
+class. What stands before the part Read and after the part Argue is free: the head of the page, key
+points, quiz, terms and links.
 """
 
 import ast
@@ -14,7 +15,7 @@ import re
 import pytest
 from conftest import LESSONS
 
-WORDS_A_MINUTE, OUTPUT, TASK = 40, 1.5, 5
+WORDS_A_MINUTE, OUTPUT, TASK, PREDICTIONS = 40, 1.5, 5, 10
 #: Totals may be off by this share, single parts also by a few minutes, as they are rounded to five.
 OFF, ROUNDING = 0.15, 3
 PARTS = ["Read", "Look", "Check", "Explore", "Do", "Argue"]
@@ -48,6 +49,8 @@ def minutes_of(cell) -> float:
         prompt = cell["id"].endswith("-prompt")
         return 0 if prompt else len(text_of(cell).split()) / WORDS_A_MINUTE
     calls = calls_of(text_of(cell))
+    if "predict" in calls:
+        return PREDICTIONS
     if calls & {"check", "explore"}:
         return TASK
     shows = "print" in calls or isinstance(ast.parse(text_of(cell)).body[-1], ast.Expr)
