@@ -93,6 +93,39 @@ def test_no_blank_is_written_as_if_it_were_a_value():
     assert all(text and text[0] != "(" for text in said)
 
 
+@pytest.mark.parametrize(
+    ("fact", "wording", "number"),
+    [
+        ("Regime", "the 75 countries", lambda rows: len(rows)),
+        (
+            "United States imports of rare-earth compounds from there",
+            "the fifteen partners",
+            lambda rows: {15: "fifteen"}[rows["country_code"].nunique()],
+        ),
+        (
+            "Chinese equipment installed",
+            "a figure for six countries only",
+            lambda rows: {6: "six"}[
+                rows.query("measure == 'Chinese share of installed 5G RAN'")[
+                    "country_code"
+                ].nunique()
+            ],
+        ),
+        (
+            "Nodes of the BSN",
+            "four nodes abroad",
+            lambda rows: {4: "four"}[
+                int(rows.query("area == 'abroad' and place == 'not said'")["nodes"].sum())
+            ],
+        ),
+    ],
+)
+def test_numbers_in_what_is_said_of_absence_are_those_of_the_table(fact, wording, number):
+    entry = dossiers.FACTS[number_of(fact)]
+    assert wording in entry.absent
+    assert str(number(datasets.load(entry.table))) in wording
+
+
 def test_one_country_and_all_countries_say_the_same():
     for code in ("KEN", "CHN", "USA", "AFG", "NZL"):
         assert dossiers.dossier_of(code) == KNOWN[code]
