@@ -441,8 +441,8 @@ if PRIVATE:
 
     def test_sealing_is_reproducible_and_shows_nothing_by_length():
         name = "re-china-share-2021"
-        first = sealing.seal_one(EXERCISES[name], PRIVATE[name])
-        assert first == sealing.seal_one(EXERCISES[name], PRIVATE[name])
+        first = sealing.pack(name, sealing.wanted(EXERCISES[name], PRIVATE[name]))
+        assert first == sealing.pack(name, sealing.wanted(EXERCISES[name], PRIVATE[name]))
         assert len({len(box) for box in first["boxes"]}) == 1
         assert len({len(tag) for tag in first["tags"].values()}) == 1
 
@@ -450,7 +450,7 @@ if PRIVATE:
         name = "re-china-share-2021"
         near = (lambda: PRIVATE[name]["solution"]() + 0.1, "near")
         with pytest.raises(files.FileError, match="within tolerance"):
-            sealing.seal_one(EXERCISES[name], {**PRIVATE[name], "wrong": [near]})
+            sealing.wanted(EXERCISES[name], {**PRIVATE[name], "wrong": [near]})
 
     def test_sealing_refuses_a_cell_on_a_rounding_edge():
         spec = EXERCISES["re-top-five"]["answer"]
@@ -460,10 +460,10 @@ if PRIVATE:
     def test_the_message_needs_the_answer():
         name = "re-china-share-2021"
         entry = json.loads(sealing.checks_path().read_text(encoding="utf-8"))[name]
-        assert sealing.open_box(entry, name, "12.3") is None
+        assert sealing.opener(name, entry)("12.3") is None
         right = sealing.number_text(PRIVATE[name]["solution"](), 1)
-        assert sealing.open_box(entry, name, right)[0] == "right"
-        assert sealing.open_box(entry, "re-hhi-2025", right) is None
+        assert sealing.opener(name, entry)(right)[0] == "right"
+        assert sealing.opener("re-hhi-2025", entry)(right) is None
 
 
 def test_a_check_takes_less_than_150_ms():

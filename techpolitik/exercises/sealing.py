@@ -18,12 +18,16 @@ import importlib.util
 import itertools
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from .. import files
 from ..files import FileError
 from .answers import read
 from .contract import exercises
+
+#: Looks up the canonical text of an answer: (status, message), or None if it is not known.
+Known = Callable[[str], tuple[str, str] | None]
 
 # About 5 ms a try on a small machine; a check makes at most eight tries.
 COST = {"n": 2**11, "r": 8, "p": 1}
@@ -115,41 +119,48 @@ def read_checks(path: Path) -> dict:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def open_box(entry: dict, exercise_id: str, text: str) -> tuple[str, str] | None:
-    """Return (status, message) if `text` is a sealed answer of this exercise, else None."""
-    tag, key = derive(exercise_id, text)
-    if tag not in entry["tags"]:
-        return None
-    inner = mix(key, bytes.fromhex(entry["tags"][tag]))
-    box = bytes.fromhex(entry["boxes"][inner[0]])
-    status, message = json.loads(mix(inner[1:], box))
-    return status, message
+def opener(exercise_id: str, entry: dict) -> Known:
+    """Return a function that gives (status, message) for a sealed answer, None for any other.
 
-
-def judge(exercise: dict, answer, entry: dict) -> tuple[str, str] | None:
-    """Compare a plain answer with the sealed ones.
-
-    Returns ("right", meaning), ("slip", message) or None when nothing is recognised. `entry` is
-    the exercise's part of `checks.json`.
+    `entry` is the exercise's part of `checks.json`.
     """
-    spec, name = exercise["answer"], exercise["id"]
+
+    def known(text):
+        tag, key = derive(exercise_id, text)
+        if tag not in entry["tags"]:
+            return None
+        inner = mix(key, bytes.fromhex(entry["tags"][tag]))
+        box = bytes.fromhex(entry["boxes"][inner[0]])
+        status, message = json.loads(mix(inner[1:], box))
+        return status, message
+
+    return known
+
+
+def judge(spec: dict, answer, known: Known) -> tuple[str, str] | None:
+    """Compare a plain answer with the known ones.
+
+    Returns ("right", meaning), ("slip", message) or None when nothing is recognised. `spec` is the
+    `answer` of an exercise; `known` looks a canonical text up among its answers: in a sealed file
+    (`opener`) or among the private ones (`wanted(...).get`).
+    """
     if spec["type"] == "table":
-        return judge_table(name, spec, answer, entry)
-    found = open_box(entry, name, canonical(answer, spec))
+        return judge_table(spec, answer, known)
+    found = known(canonical(answer, spec))
     if found or spec["type"] not in ("number", "percent", "integer"):
         return found
     for factor, message in SCALES.items():
         if spec["type"] == "integer" and factor != -1:
             continue
-        scaled = open_box(entry, name, cell_text(answer * factor, spec))
+        scaled = known(cell_text(answer * factor, spec))
         if scaled and scaled[0] == "right":
             return "slip", message
     return None
 
 
-def judge_table(name: str, spec: dict, answer: dict, entry: dict) -> tuple[str, str] | None:
+def judge_table(spec: dict, answer: dict, known: Known) -> tuple[str, str] | None:
     """Compare a table: whole, then without its order, then column by column."""
-    found = open_box(entry, name, canonical(answer, spec))
+    found = known(canonical(answer, spec))
     given = dict(zip(answer["columns"], spec["columns"], strict=True))
     renamed = {old: new for old, new in given.items() if old != new}
     if found and renamed:
@@ -159,16 +170,16 @@ def judge_table(name: str, spec: dict, answer: dict, entry: dict) -> tuple[str, 
         return found or ("slip", f"The columns should be called {', '.join(spec['columns'])}.")
     rows = answer["rows"]
     if spec.get("ordered"):
-        loose = open_box(entry, name, table_text(rows, spec, list(spec["columns"]), False))
+        loose = known(table_text(rows, spec, list(spec["columns"]), False))
         if loose:
             return "slip", "The right rows, in another order: sort them as the exercise asks."
-    if not open_box(entry, name, table_text(rows, spec, spec["key"], False)):
+    if not known(table_text(rows, spec, spec["key"], False)):
         return None
     others = [column for column in spec["columns"] if column not in spec["key"]]
     wrong = [
         column
         for column in others
-        if not open_box(entry, name, table_text(rows, spec, [*spec["key"], column], False))
+        if not known(table_text(rows, spec, [*spec["key"], column], False))
     ]
     return "slip", f"The rows are the right ones. Look again at: {', '.join(wrong or others)}."
 
@@ -197,28 +208,32 @@ def private_answers() -> dict[str, dict]:
     return found
 
 
-def seal_one(exercise: dict, private: dict) -> dict:
-    """Seal one data exercise: its right answers, then its wrong ones; see `pack`."""
+def wanted(exercise: dict, private: dict) -> dict[str, tuple[str, str]]:
+    """Return what each answer of a data exercise that is known in advance earns.
+
+    From canonical text to ("right", meaning), ("slip", message) or, for a part of a table that is
+    right, ("part", ""). `private` is the exercise's entry in `private_answers`.
+    """
     spec, name = exercise["answer"], exercise["id"]
     solution = read(private["solution"](), spec)
     meaning = private["meaning"]
     meaning = meaning() if callable(meaning) else meaning.format(answer=solution)
     accepted = [solution, *[read(make(), spec) for make in private.get("also_right", [])]]
-    wanted = {text: ("right", meaning) for good in accepted for text in neighbours(good, spec)}
+    found = {text: ("right", meaning) for good in accepted for text in neighbours(good, spec)}
     if spec["type"] == "table":
         refuse_fragile(name, solution["rows"], spec)
         for columns in column_groups(spec):
-            wanted.setdefault(table_text(solution["rows"], spec, columns, False), ("part", ""))
+            found.setdefault(table_text(solution["rows"], spec, columns, False), ("part", ""))
     for make, message in private["wrong"]:
         wrong = read(make(), spec)
-        if wanted.get(canonical(wrong, spec), ("slip", ""))[0] == "right":
+        if found.get(canonical(wrong, spec), ("slip", ""))[0] == "right":
             raise FileError(
                 f"{name}: the wrong answer {wrong!r} ({message!r}) is within tolerance of the "
                 "right one; tighten `tolerance`, add digits, or drop it"
             )
         for text in neighbours(wrong, spec):
-            wanted.setdefault(text, ("slip", message))
-    return pack(name, wanted)
+            found.setdefault(text, ("slip", message))
+    return found
 
 
 def column_groups(spec: dict) -> list[list[str]]:
@@ -277,7 +292,7 @@ def seal() -> dict[str, dict]:
         raise FileError(f"no solution in instructor/exercises: {unsolved}")
     if unasked:
         raise FileError(f"solved in instructor/, but not in notebooks/exercises: {unasked}")
-    return {name: seal_one(item, private[name]) for name, item in data.items()}
+    return {name: pack(name, wanted(item, private[name])) for name, item in data.items()}
 
 
 def checks_path() -> Path:

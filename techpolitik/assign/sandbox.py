@@ -1,0 +1,268 @@
+"""Run a submission where it can do no harm: bubblewrap, limits, and a watch from outside.
+
+A sandboxed notebook sees Python, the installed packages and the student edition, all read-only,
+and a small scratch space. It sees no network, no other process, no gradebook, no private checks,
+no other submission and nothing of the teacher's home. What it may use of time, memory, processes,
+files and output is limited inside (see `runner`) and watched here.
+"""
+
+import contextlib
+import json
+import os
+import selectors
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from pathlib import Path
+
+RUNNER = Path(__file__).with_name("runner.py")
+MEBIBYTE = 2**20
+
+#: What one submission may use; bytes unless the name says otherwise.
+LIMITS = {
+    "seconds": 120,
+    "cell_seconds": 30,
+    "memory": 1536 * MEBIBYTE,
+    "processes": 32,
+    "file": 32 * MEBIBYTE,
+    "disk": 64 * MEBIBYTE,
+    "output": 50_000,
+    "answer": 2_000_000,
+    "report": 16 * MEBIBYTE,
+}
+
+#: How a run may end, as the report says it.
+ENDS = {
+    "finished": "ran from top to bottom",
+    "time": "was stopped after {seconds} seconds",
+    "memory": "was stopped because it used more than {memory_mb} MB of memory",
+    "report": "was stopped because it put out more than {report_mb} MB",
+    "died": "ended its own process",
+    "garbled": "wrote into the grader's report",
+}
+
+
+class NoSandbox(RuntimeError):
+    """This machine cannot run submissions safely; the message says why and what to do."""
+
+
+def check_available() -> None:
+    """Raise `NoSandbox` unless a sandboxed process can be started here."""
+    install = "Install bubblewrap (Debian, Ubuntu: apt install bubblewrap) or grade on Linux"
+    if sys.platform != "linux" or not shutil.which("bwrap"):
+        raise NoSandbox(f"bubblewrap (the command bwrap) was not found. {install}.")
+    if os.geteuid() == 0 and not shutil.which("setpriv"):
+        raise NoSandbox("the command setpriv was not found. Install util-linux.")
+    tried = subprocess.run([*enclosure(None), "-c", "pass"], capture_output=True, text=True)
+    if tried.returncode:
+        raise NoSandbox(
+            f"bubblewrap cannot start here: {tried.stderr.strip()}. In a container, allow user "
+            "namespaces or run as root."
+        )
+
+
+def python_inside() -> tuple[list[str], str]:
+    """Return the mounts that show Python and its packages in the sandbox, and its command."""
+    base, packages = Path(sys.base_prefix).resolve(), sysconfig.get_paths()["purelib"]
+    program = Path(os.path.realpath(sys.executable))
+    mounts = ["--ro-bind", packages, "/packages"]
+    if base.is_relative_to("/usr"):
+        return mounts, str(program)
+    # Under a name of its own: the path would tell the teacher's name, or lie in a closed folder.
+    return [*mounts, "--ro-bind", str(base), "/python"], f"/python/{program.relative_to(base)}"
+
+
+def enclosure(release: Path | None) -> list[str]:
+    """Return the command that starts Python in a sandbox.
+
+    Parameters: release, the folder of the student edition, shown as /course with its files
+    read-only; None for an empty one.
+    """
+    mounts, python = python_inside()
+    system = [path for path in ("/lib", "/lib64", "/bin") if Path(path).exists()]
+    for path in system:
+        link = Path(path).is_symlink()
+        mounts += ["--symlink", os.readlink(path), path] if link else ["--ro-bind", path, path]
+    scratch = ["--perms", "1777", "--size", str(LIMITS["disk"]), "--tmpfs"]
+    mounts += [*scratch, "/tmp", *scratch, "/course"]
+    for path in sorted(release.iterdir()) if release else []:
+        mounts += ["--ro-bind", str(path), f"/course/{path.name}"]
+    alone = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
+    command = ["bwrap", *alone, "--unshare-cgroup-try", "--die-with-parent", "--new-session"]
+    command += ["--clearenv", "--cap-drop", "ALL", "--ro-bind", "/usr", "/usr"]
+    command += ["--proc", "/proc", "--dev", "/dev", *scratch, "/dev/shm", *mounts]
+    command += ["--ro-bind", str(RUNNER), "/runner.py", "--remount-ro", "/", "--chdir", "/course"]
+    for name, value in environment("/tmp").items():
+        command += ["--setenv", name, value]
+    return [*command, *as_nobody(), python, "-I"]
+
+
+def as_nobody() -> list[str]:
+    """Return the options that take all rights from the process.
+
+    An ordinary user gets a user namespace. The kernel does not count the processes of root in one,
+    so root becomes a user that exists nowhere else instead.
+    """
+    if os.geteuid():
+        return ["--unshare-user", "--uid", "1000", "--gid", "1000"]
+    keep = [
+        word for name in ("SETUID", "SETGID", "SETPCAP") for word in ("--cap-add", f"CAP_{name}")
+    ]
+    number = str(1_000_000 + time.time_ns() // 1000 % 1_000_000_000)
+    setpriv = ["/usr/bin/setpriv", "--reuid", number, "--regid", number, "--clear-groups"]
+    return [*keep, *setpriv, "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs"]
+
+
+def environment(home: str) -> dict[str, str]:
+    """Return the variables a submission sees."""
+    # On some processors OpenBLAS must be told which kernels to use.
+    passed = {name: os.environ[name] for name in os.environ if name.startswith("OPENBLAS_")}
+    return passed | {
+        "HOME": home,
+        "IPYTHONDIR": f"{home}/ipython",
+        "LANG": "C.UTF-8",
+        "PATH": "/usr/bin:/bin",
+        "TZ": "UTC",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+
+
+def run(job: dict, release: Path, sandboxed: bool = True, limits: dict | None = None) -> dict:
+    """Run a submission and return what it reported.
+
+    Parameters
+    ----------
+    job
+        {"cells": [sources], "exercises": [contracts, each with the number of its cell]}.
+    release
+        The folder of the student edition.
+    sandboxed
+        Whether to shut the submission in. Without it only the limits hold.
+    limits
+        Instead of `LIMITS`, for some of them.
+
+    Returns
+    -------
+    dict
+        `end`, one of `ENDS`; `outputs`, the outputs of each cell that ran, by number; `answers`,
+        what each answer holds, by exercise; `seconds`. All of it is the word of hostile code.
+
+    """
+    limits = {**LIMITS, **(limits or {})}
+    if sandboxed:
+        command, folders = [*enclosure(release), "/runner.py"], ["/course", "/packages"]
+        settings = {}
+    else:
+        home = tempfile.mkdtemp(prefix="techpolitik-")
+        command, folders = [sys.executable, "-I", str(RUNNER)], [str(release)]
+        settings = {"env": environment(home), "cwd": release}
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as order:
+        json.dump({**job, "limits": limits}, order)
+        order.seek(0)
+        begin = time.monotonic()
+        process = subprocess.Popen(
+            [*command, *folders],
+            stdin=order,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            **settings,
+        )
+        end, written = watch(process, limits)
+    if not sandboxed:
+        shutil.rmtree(home)
+    return {"seconds": time.monotonic() - begin, **understand(written, end)}
+
+
+def watch(process: subprocess.Popen, limits: dict) -> tuple[str, bytes]:
+    """Collect what a process writes until it ends or breaks a limit; return how, and the bytes."""
+    import psutil
+
+    deadline, written, end = time.monotonic() + limits["seconds"], bytearray(), "died"
+    watched = psutil.Process(process.pid)
+    with selectors.DefaultSelector() as ready:
+        ready.register(process.stdout, selectors.EVENT_READ)
+        while True:
+            if ready.select(timeout=0.2):
+                piece = os.read(process.stdout.fileno(), 65536)
+                if not piece:
+                    break
+                written += piece
+            if len(written) > limits["report"]:
+                end = "report"
+            elif time.monotonic() > deadline:
+                end = "time"
+            elif memory_of(watched) > limits["memory"]:
+                end = "memory"
+            else:
+                continue
+            break
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    return end, bytes(written)
+
+
+def memory_of(process) -> int:
+    """Return the bytes of memory that a process and all it started hold."""
+    import psutil
+
+    held = 0
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for one in process.children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                held += one.memory_info().rss
+    return held
+
+
+def understand(written: bytes, end: str) -> dict:
+    """Read a report line by line; whatever does not have its form ends it."""
+    outputs, answers = {}, {}
+    for line in written.splitlines():
+        try:
+            event = json.loads(line, parse_constant=refuse)
+            if event.get("end") is True:
+                end = "finished"
+            elif "cell" in event:
+                outputs[int(event["cell"])] = [output(item) for item in event["outputs"]]
+            else:
+                answers[str(event.pop("answer"))] = event
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            # A last line that broke off belongs to a run that was stopped.
+            end = "garbled" if end in ("finished", "died") else end
+            break
+    return {"end": end, "outputs": outputs, "answers": answers}
+
+
+def refuse(constant: str):
+    """Refuse what is no JSON though Python reads it: NaN and Infinity."""
+    raise ValueError(constant)
+
+
+def output(item: dict) -> dict:
+    """Return an output of a cell in a form that a notebook may hold."""
+    import base64
+
+    kind = item["output_type"]
+    if kind == "stream" and item["name"] in ("stdout", "stderr"):
+        return {"output_type": kind, "name": item["name"], "text": str(item["text"])}
+    if kind == "error":
+        lines = [str(line) for line in item["traceback"]]
+        named = {key: str(item[key]) for key in ("ename", "evalue")}
+        return {"output_type": kind, **named, "traceback": lines}
+    if kind != "display_data":
+        raise ValueError(kind)
+    data = {name: str(item["data"][name]) for name in ("text/plain",) if name in item["data"]}
+    if "image/png" in item["data"]:
+        base64.b64decode(item["data"]["image/png"], validate=True)
+        data["image/png"] = item["data"]["image/png"]
+    return {"output_type": kind, "data": data, "metadata": {}}
+
+
+def ending(end: str, limits: dict | None = None) -> str:
+    """Return in words how a run ended."""
+    limits = {**LIMITS, **(limits or {})}
+    sizes = {f"{name}_mb": limits[name] // MEBIBYTE for name in ("memory", "report")}
+    return ENDS[end].format(**limits, **sizes)
