@@ -46,7 +46,7 @@ ENDS = {
 
 
 class NoSandbox(RuntimeError):
-    """This machine cannot run submissions safely; the message says why and what to do."""
+    """Submissions cannot be run safely on this machine; the message says why and what to do."""
 
 
 def check_available() -> None:
@@ -85,7 +85,9 @@ def enclosure(release: Path | None) -> list[str]:
     system = [path for path in ("/lib", "/lib64", "/bin") if Path(path).exists()]
     for path in system:
         link = Path(path).is_symlink()
-        mounts += ["--symlink", os.readlink(path), path] if link else ["--ro-bind", path, path]
+        mounts += (
+            ["--symlink", str(Path(path).readlink()), path] if link else ["--ro-bind", path, path]
+        )
     scratch = ["--perms", "1777", "--size", str(LIMITS["disk"]), "--tmpfs"]
     mounts += [*scratch, "/tmp", *scratch, "/course"]
     for path in sorted(release.iterdir()) if release else []:

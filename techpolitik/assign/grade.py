@@ -1,0 +1,238 @@
+"""Grade an assignment: run each submission in the sandbox, mark its answers, record the marks.
+
+Submissions run side by side; marks are recorded one after the other, each as soon as it is there,
+so that an interrupted run goes on where it stopped and gives the same result in any order. What is
+already graded is not run again unless the submission, the assignment, the private answers or the
+grader have changed.
+"""
+
+import csv
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from pathlib import Path
+
+import nbformat
+
+from ..exercises import exercises, sealing
+from . import course, gradebook, marking, notebooks, sandbox, submission
+
+RESULT = "result.json"
+REPORT = ("student", "points", "most", "to_mark", "state", "remarks")
+
+
+def grade(
+    folder: Path,
+    name: str,
+    *,
+    students: list[str] | None = None,
+    again: bool = False,
+    jobs: int | None = None,
+    sandboxed: bool = True,
+    done: Callable[[dict], None] = lambda row: None,
+) -> list[dict]:
+    """Grade what was collected for an assignment.
+
+    Parameters
+    ----------
+    folder
+        The course folder.
+    name
+        The assignment.
+    students
+        Grade only these; all by default.
+    again
+        Also run what is already graded.
+    jobs
+        How many submissions run at a time; one for each processor by default.
+    sandboxed
+        Whether to shut submissions in; without it a hostile notebook can do what you can.
+    done
+        Called with each row of the report as it is ready.
+
+    Returns
+    -------
+    list of dict
+        The report, a row for each student, sorted: `student`, `points` so far, `most` possible,
+        `to_mark` (how many answers wait for a person), `state` ("graded" or "not graded") and
+        `remarks` (what to know: repairs, how a run ended, why it was not graded).
+
+    Raises
+    ------
+    CourseError
+        If the course, the assignment or a student is not there.
+    NoSandbox
+        If submissions cannot be shut in on this machine.
+
+    """
+    assignment = course.assignment(folder, name)
+    handed_in = course.hand_ins(folder, name)
+    chosen = students or sorted(handed_in)
+    for student in chosen:
+        if student not in handed_in:
+            raise course.CourseError(f"{student!r} has handed in nothing for {name!r}.")
+    if sandboxed:
+        sandbox.check_available()
+    state = fingerprint(assignment)
+    todo, rows = [], []
+    with gradebook.opened(folder) as book:
+        gradebook.register(book, assignment)
+        for student in chosen:
+            result = last_result(folder, name, student)
+            if again or result.get("key") != key(folder, name, student, state):
+                todo.append(student)
+            else:
+                rows.append(row(book, assignment, student, result))
+                done(rows[-1])
+        if todo:
+            marking.private_answers()  # worked out once, before several threads ask for them
+        work = side_by_side(
+            lambda student: one(folder, assignment, student, state, sandboxed),
+            todo,
+            jobs or os.cpu_count() or 1,
+        )
+        for student, result in work:
+            keep(book, folder, assignment, student, handed_in[student], result)
+            rows.append(row(book, assignment, student, result))
+            done(rows[-1])
+    return sorted(rows, key=lambda entry: entry["student"])
+
+
+def side_by_side(task: Callable, items: list, jobs: int) -> Iterator[tuple]:
+    """Yield (item, result) as results come, with few of them in memory at a time."""
+    left = list(reversed(items))
+    with ThreadPoolExecutor(jobs) as pool:
+        running = {}
+        while left or running:
+            while left and len(running) < 2 * jobs:
+                item = left.pop()
+                running[pool.submit(task, item)] = item
+            finished, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in finished:
+                yield running.pop(future), future.result()
+
+
+# ---------------------------------------------------------------------------- one submission
+
+
+def one(folder: Path, assignment: dict, student: str, state: str, sandboxed: bool) -> dict:
+    """Run and mark one submission; nothing is written.
+
+    Returns `key`, `end` and `seconds` of the run, `notes` (repairs, or why nothing could be read),
+    `marks` by exercise, and `notebook` as formgrader will show it.
+    """
+    name = assignment["name"]
+    path = course.submission(folder, name, student) / f"{name}.ipynb"
+    result = {"key": key(folder, name, student, state), "seconds": 0.0}
+    try:
+        notebook, notes = submission.read(path, assignment)
+    except submission.Unusable as problem:
+        return {**result, **unusable(assignment, [str(problem)])}
+    contracts = contracts_of(assignment, notebook)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    job = {"cells": [cell.source for cell in code], "exercises": contracts}
+    run = sandbox.run(job, course.release(folder, name), sandboxed)
+    marks = {
+        contract["id"]: marking.mark(contract, run["answers"].get(contract["id"]))
+        for contract in contracts
+    }
+    if run["end"] != "finished":
+        notes = [*notes, f"The notebook {sandbox.ending(run['end'])}."]
+    shown = notebooks.graded(notebook, assignment, run["outputs"], marks, notes)
+    found = {"end": run["end"], "seconds": round(run["seconds"], 2), "notes": notes}
+    return {**result, **found, "marks": marks, "notebook": shown}
+
+
+def contracts_of(assignment: dict, notebook: nbformat.NotebookNode) -> list[dict]:
+    """Return the contracts of an assignment, each with the number of its code cell."""
+    known = exercises()
+    code = [cell.id for cell in notebook.cells if cell.cell_type == "code"]
+    return [
+        {**known[name], "cell": code.index(name), "points": assignment["points"][name]}
+        for name in assignment["exercises"]
+    ]
+
+
+def unusable(assignment: dict, reasons: list[str]) -> dict:
+    """Return the result for a student of whom no notebook could be read: a person decides."""
+    line = "No notebook could be read; a person decides."
+    marks = {
+        name: marking.result("unusable", None, [line, *reasons]) for name in assignment["exercises"]
+    }
+    released = nbformat.read(assignment["release"], as_version=4)
+    shown = notebooks.graded(released, assignment, {}, marks, reasons)
+    return {"end": "unusable", "notes": reasons, "marks": marks, "notebook": shown}
+
+
+# ---------------------------------------------------------------------------- what is kept
+
+
+def keep(book, folder: Path, assignment: dict, student: str, handed_in: list, result: dict) -> None:
+    """Record a result: the gradebook first and result.json last, so that nothing is half done."""
+    name = assignment["name"]
+    before = last_result(folder, name, student).get("marks", {})
+    for exercise, mark in result["marks"].items():
+        mark["changed"] = before.get(exercise, {}).get("answer") != mark["answer"]
+    person = course.students(folder).get(student, {"student_id": student})
+    usable = [entry for entry in handed_in if not entry["unusable"]]
+    time = (usable or handed_in)[-1]["time"]
+    gradebook.save(book, assignment, person, time, result["marks"], marking.rubrics())
+    target = course.autograded(folder, name, student)
+    target.mkdir(parents=True, exist_ok=True)
+    nbformat.write(result.pop("notebook"), target / f"{name}.ipynb")
+    (target / RESULT).write_text(json.dumps(result, indent=1), encoding="utf-8")
+
+
+def last_result(folder: Path, name: str, student: str) -> dict:
+    """Return what was found for a student at the last grading; empty if there was none."""
+    path = course.autograded(folder, name, student) / RESULT
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def fingerprint(assignment: dict) -> str:
+    """Name everything a mark depends on besides the submission."""
+    package = Path(__file__).parents[1]
+    paths = [*package.glob("assign/*.py"), *package.glob("exercises/*.py")]
+    paths += sealing.instructor().glob("exercises/*.py")
+    paths += assignment["release"].parent.rglob("*")
+    digest = hashlib.sha256(json.dumps(assignment, default=str, sort_keys=True).encode())
+    for path in sorted(path for path in paths if path.is_file()):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def key(folder: Path, name: str, student: str, state: str) -> str:
+    """Name a submission together with all its mark depends on."""
+    path = course.submission(folder, name, student) / f"{name}.ipynb"
+    content = path.read_bytes() if path.is_file() else b""
+    return hashlib.sha256(state.encode() + content).hexdigest()
+
+
+# ---------------------------------------------------------------------------- report
+
+
+def row(book, assignment: dict, student: str, result: dict) -> dict:
+    """Return one row of the report."""
+    marks = gradebook.read(book, assignment, student)
+    points = [entry["points"] for entry in marks.values()]
+    return {
+        "student": student,
+        "points": sum(number for number in points if number is not None),
+        "most": sum(assignment["points"].values()),
+        "to_mark": points.count(None),
+        "state": "not graded" if result["end"] == "unusable" else "graded",
+        "remarks": " ".join(result["notes"]),
+    }
+
+
+def write_report(folder: Path, name: str, rows: list[dict]) -> Path:
+    """Write the report to reports/grade-NAME.csv and return its path."""
+    path = course.reports(folder) / f"grade-{name}.csv"
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, REPORT, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return path

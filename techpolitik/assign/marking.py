@@ -1,0 +1,122 @@
+"""Turn what came out of the sandbox into marks: compare each answer with the private ones.
+
+Runs in the grader's own process and touches plain data only. An answer is read a second time here,
+by the same readers as in the notebook, since whatever came out of the sandbox may be forged.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+from ..exercises import Unreadable, exercises, sealing, verdict
+from ..exercises.answers import MOST_CELLS, read, read_item
+
+#: Statuses of a mark beside those of `check`: untouched, missing, stopped, waiting (for a person).
+BY_HAND = ("stopped", "waiting")
+
+
+@lru_cache
+def private_answers() -> dict[str, dict]:
+    """Return what is known in advance about the answers of each data exercise, by exercise."""
+    private = sealing.private_answers()
+    return {
+        name: sealing.wanted(exercise, private[name])
+        for name, exercise in exercises().items()
+        if exercise["kind"] == "data"
+    }
+
+
+def rubrics() -> dict[str, dict]:
+    """Return the rubric of each argument by exercise: criteria with levels, and strong answers."""
+    found = {}
+    for path in sorted((Path(sealing.instructor()) / "rubrics").glob("*.yml")):
+        found |= yaml.safe_load(path.read_text(encoding="utf-8"))
+    return found
+
+
+def mark(exercise: dict, taken: dict | None) -> dict:
+    """Mark one answer.
+
+    Parameters
+    ----------
+    exercise
+        The contract, as `exercises()` gives it.
+    taken
+        What `runner.take` reported, or None if the notebook never came so far.
+
+    Returns
+    -------
+    dict
+        `status`; `points`, None where a person must decide; `lines`, sentences for student and
+        teacher; `answer`, the plain answer or None.
+
+    """
+    name, points = exercise["answer_name"], exercise["points"]
+    if taken is None:
+        line = "The notebook was stopped before this answer could be read; a person decides."
+        return result("stopped", None, [line])
+    if taken.get("absent"):
+        line = f"There was no variable `{name}` after the notebook had run: an error above it?"
+        return result("missing", 0, [line])
+    if taken.get("stub"):
+        return result("untouched", 0, ["Not answered."])
+    if "unreadable" in taken:
+        return result("problem", 0, [str(taken["unreadable"])[:1000]])
+    known = private_answers()[exercise["id"]].get if exercise["kind"] == "data" else None
+    try:
+        plain = reread(exercise, taken.get("plain"))
+        status, lines, hint = verdict(exercise, plain, known)
+    except Unreadable as error:
+        return result("problem", 0, [str(error)])
+    except Exception as error:
+        # A forged chart can hold anything anywhere. It must not stop the others from being marked.
+        line = f"Checking the answer failed with {type(error).__name__}; a person decides."
+        return result("stopped", None, [line])
+    if exercise["kind"] == "argument":
+        return result("waiting", None, lines if status == "not-yet" else [], plain)
+    lost = len(lines) if exercise["kind"] == "chart" else points
+    earned = points if status in ("right", "complete") else max(0, points - lost)
+    return result(status, earned, lines + ([hint] if hint else []), plain)
+
+
+def result(status: str, points: int | None, lines: list[str], answer=None) -> dict:
+    """Build a mark."""
+    return {"status": status, "points": points, "lines": lines, "answer": answer}
+
+
+def reread(exercise: dict, plain):
+    """Return plain data in the form its contract asks for; `Unreadable` for anything else."""
+    spec = exercise["answer"]
+    if exercise["kind"] == "argument":
+        return text(plain)
+    if exercise["kind"] == "chart":
+        if not isinstance(plain, dict) or not isinstance(plain.get("spec"), dict):
+            raise Unreadable("What came out of the notebook is no chart.")
+        return {"spec": plain["spec"], "text": text(plain.get("text", ""))}
+    return table(plain, spec) if spec["type"] == "table" else read(plain, spec)
+
+
+def text(plain) -> str:
+    """Return a text, or raise `Unreadable`."""
+    if not isinstance(plain, str):
+        raise Unreadable("What came out of the notebook is no text.")
+    return plain
+
+
+def table(plain, spec: dict) -> dict:
+    """Return a table as `answers.read_table` gives it, or raise `Unreadable`."""
+    wanted, plain = list(spec["columns"].values()), plain if isinstance(plain, dict) else {}
+    columns, rows = plain.get("columns"), plain.get("rows")
+    good = isinstance(columns, list) and isinstance(rows, list) and len(columns) == len(wanted)
+    good = good and all(isinstance(name, str) for name in columns)
+    good = good and len(rows) * len(wanted) <= MOST_CELLS
+    if not good or not all(isinstance(row, list) and len(row) == len(wanted) for row in rows):
+        raise Unreadable("What came out of the notebook is no table.")
+    return {
+        "columns": columns,
+        "rows": [
+            [read_item(value, cell, f"Row {n}") for value, cell in zip(row, wanted, strict=True)]
+            for n, row in enumerate(rows, 1)
+        ],
+    }
