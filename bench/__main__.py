@@ -9,6 +9,7 @@ MODULES = {
     "kernel": "Lessons in a live kernel",
     "lab": "Lessons in JupyterLab",
     "lighthouse": "Pages in Lighthouse, mobile, simulated",
+    "grading": "Grading a class, against stock nbgrader",
     "build": "Building the book, against stock Jupyter Book",
 }
 CORES = 2

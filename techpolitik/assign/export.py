@@ -9,7 +9,7 @@ import csv
 import html
 from pathlib import Path
 
-from . import course, gradebook
+from . import course, gradebook, marking
 from .feedback import number
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -56,7 +56,7 @@ def write(folder: Path, name: str, form: str) -> tuple[Path, list[str]]:
 
 def graded(folder: Path, assignment: dict) -> list[dict]:
     """Return for each graded student who it is, the points of each exercise and the total."""
-    people, entries = course.students(folder), []
+    people, rubrics, entries = course.students(folder), marking.rubrics(), []
     with gradebook.opened(folder) as book:
         for student, handed_in in course.hand_ins(folder, assignment["name"]).items():
             marks = gradebook.read(book, assignment, student)
@@ -73,10 +73,20 @@ def graded(folder: Path, assignment: dict) -> list[dict]:
                     "late": handed_in[-1]["late"],
                     "points": points,
                     "total": None if None in points.values() else sum(points.values()),
-                    "comments": [entry["comment"] for entry in marks.values() if entry["comment"]],
+                    "comments": [
+                        line
+                        for exercise, entry in marks.items()
+                        for line in written(rubrics.get(exercise), entry["comment"])
+                    ],
                 }
             )
     return entries
+
+
+def written(rubric: dict | None, comment: str) -> list[str]:
+    """Return the lines that a person wrote about one answer, points of the rubric first."""
+    scores, other = gradebook.rubric_marks(rubric, comment)
+    return [*(f"{name}: {given}" for name, given in scores), *other]
 
 
 def safe(cell) -> str:

@@ -86,10 +86,9 @@ def grade(
             else:
                 rows.append(row(book, assignment, student, result))
                 done(rows[-1])
-        if todo:
-            marking.private_answers()  # worked out once, before several threads ask for them
+        prepare(assignment)
         work = side_by_side(
-            lambda student: one(folder, assignment, student, state, sandboxed),
+            lambda student: one(folder, assignment, student, handed_in[student], state, sandboxed),
             todo,
             jobs or os.cpu_count() or 1,
         )
@@ -98,6 +97,13 @@ def grade(
             rows.append(row(book, assignment, student, result))
             done(rows[-1])
     return sorted(rows, key=lambda entry: entry["student"])
+
+
+def prepare(assignment: dict) -> None:
+    """Work out the private answers once, before several threads ask for them."""
+    for name in assignment["exercises"]:
+        if exercises()[name]["kind"] == "data":
+            marking.known_answers(name)
 
 
 def side_by_side(task: Callable, items: list, jobs: int) -> Iterator[tuple]:
@@ -117,19 +123,28 @@ def side_by_side(task: Callable, items: list, jobs: int) -> Iterator[tuple]:
 # ---------------------------------------------------------------------------- one submission
 
 
-def one(folder: Path, assignment: dict, student: str, state: str, sandboxed: bool) -> dict:
+def one(
+    folder: Path, assignment: dict, student: str, handed_in: list, state: str, sandboxed: bool
+) -> dict:
     """Run and mark one submission; nothing is written.
 
+    Parameters: folder of the course; assignment; student; what the student has handed in; state,
+    as `fingerprint` gives it; sandboxed, whether to shut it in.
     Returns `key`, `end` and `seconds` of the run, `notes` (repairs, or why nothing could be read),
     `marks` by exercise, and `notebook` as formgrader will show it.
     """
     name = assignment["name"]
     path = course.submission(folder, name, student) / f"{name}.ipynb"
     result = {"key": key(folder, name, student, state), "seconds": 0.0}
+    usable = [entry for entry in handed_in if not entry["unusable"]]
+    if not usable:
+        reasons = [f"{entry['came_from']}: {entry['unusable']}" for entry in handed_in]
+        return {**result, **ungraded(assignment, reasons)}
     try:
-        notebook, notes = submission.read(path, assignment)
+        notebook, more = submission.read(path, assignment)
     except submission.Unusable as problem:
-        return {**result, **unusable(assignment, [str(problem)])}
+        return {**result, **ungraded(assignment, [str(problem)])}
+    notes = [*usable[-1]["notes"], *more]
     contracts = contracts_of(assignment, notebook)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     job = {"cells": [cell.source for cell in code], "exercises": contracts}
@@ -155,7 +170,7 @@ def contracts_of(assignment: dict, notebook: nbformat.NotebookNode) -> list[dict
     ]
 
 
-def unusable(assignment: dict, reasons: list[str]) -> dict:
+def ungraded(assignment: dict, reasons: list[str]) -> dict:
     """Return the result for a student of whom no notebook could be read: a person decides."""
     line = "No notebook could be read; a person decides."
     marks = {

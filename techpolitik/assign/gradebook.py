@@ -5,11 +5,15 @@ automatic score, arguments wait in formgrader for a person. What a person has gi
 overwritten; when an answer changes afterwards, formgrader asks for another look.
 """
 
+import os
+import sys
+import warnings
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
+from sqlalchemy.exc import SAWarning
 
 from ..exercises import exercises
 from . import course
@@ -21,6 +25,12 @@ BLANK = "__"
 @contextmanager
 def opened(folder: Path):
     """Open the gradebook of a course folder; it is made if it is not there."""
+    # nbgrader calls the command `alembic`, which is not on the path of an inactive environment.
+    here = str(Path(sys.executable).parent)
+    if here not in os.environ["PATH"].split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([here, os.environ["PATH"]])
+    # Notes of SQLAlchemy to the authors of nbgrader.
+    warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
     with Gradebook(f"sqlite:///{course.gradebook(folder).resolve()}") as book:
         yield book
 

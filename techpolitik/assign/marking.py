@@ -17,14 +17,9 @@ BY_HAND = ("stopped", "waiting")
 
 
 @lru_cache
-def private_answers() -> dict[str, dict]:
-    """Return what is known in advance about the answers of each data exercise, by exercise."""
-    private = sealing.private_answers()
-    return {
-        name: sealing.wanted(exercise, private[name])
-        for name, exercise in exercises().items()
-        if exercise["kind"] == "data"
-    }
+def known_answers(name: str) -> dict[str, tuple[str, str]]:
+    """Return what is known in advance about the answers of a data exercise (`sealing.wanted`)."""
+    return sealing.wanted(exercises()[name], sealing.private_answers()[name])
 
 
 def rubrics() -> dict[str, dict]:
@@ -63,7 +58,7 @@ def mark(exercise: dict, taken: dict | None) -> dict:
         return result("untouched", 0, ["Not answered."])
     if "unreadable" in taken:
         return result("problem", 0, [str(taken["unreadable"])[:1000]])
-    known = private_answers()[exercise["id"]].get if exercise["kind"] == "data" else None
+    known = known_answers(exercise["id"]).get if exercise["kind"] == "data" else None
     try:
         plain = reread(exercise, taken.get("plain"))
         status, lines, hint = verdict(exercise, plain, known)

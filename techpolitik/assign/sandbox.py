@@ -153,7 +153,7 @@ def run(job: dict, release: Path, sandboxed: bool = True, limits: dict | None = 
         what each answer holds, by exercise; `seconds`. All of it is the word of hostile code.
 
     """
-    limits = {**LIMITS, **(limits or {})}
+    limits, release = {**LIMITS, **(limits or {})}, release.resolve()
     if sandboxed:
         command, folders = [*enclosure(release), "/runner.py"], ["/course", "/packages"]
         settings = {}

@@ -1,0 +1,96 @@
+"""Grading a class: seconds for each hand-in, against stock nbgrader with the same notebooks.
+
+Stock nbgrader runs each notebook in a kernel of its own, unprotected; ours runs it in the sandbox.
+Both mark the same 50 hand-ins of an invented class in one run. Then the class grows from 10 to 200.
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+
+from bench.shared import PROJECT, row
+from techpolitik.assign import rehearsal
+
+LESSON = NAME = "rare_earths"
+CLASS = 50
+GROWTH = (10, 200)
+#: Hand-ins that stock nbgrader can read too.
+KINDS = (
+    rehearsal.all_right, rehearsal.no_argument, rehearsal.wrong,
+    rehearsal.untouched, rehearsal.half_done,
+)  # fmt: skip
+
+
+def rows() -> list[dict]:
+    """Grade the class with one process, with two, and with stock nbgrader; then grow it."""
+    with tempfile.TemporaryDirectory() as folder:
+        course = Path(folder, "course")
+        run("release", LESSON, "--course", course)
+        stock = stock_seconds(handed_in(course, Path(folder, "stock"), CLASS))
+        found = []
+        for jobs in (1, 2):
+            seconds, _ = graded(handed_in(course, Path(folder, f"jobs{jobs}"), CLASS), jobs)
+            what = f"seconds for each of {CLASS} hand-ins, {jobs} at a time"
+            found.append(row(what, "s", seconds / CLASS, 0.2, stock / CLASS))
+        small, large = (
+            graded(handed_in(course, Path(folder, f"class{size}"), size), 2) for size in GROWTH
+        )
+    (few, many), (few_seconds, few_mb), (many_seconds, many_mb) = GROWTH, small, large
+    what = f"seconds for each of {many} hand-ins, to each of {few}"
+    found.append(row(what, "s", many_seconds / many, 1.2, few_seconds / few))
+    what = f"memory of the grader with {many} hand-ins, to {few}"
+    found.append(row(what, "MB", many_mb, 1.2, few_mb))
+    return found
+
+
+def run(*words) -> None:
+    """Run a command of `techpolitik`; with exit code 1 it has done its work and says something."""
+    command = [sys.executable, "-m", "techpolitik.cli", *map(str, words)]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+    if done.returncode > 1:
+        raise RuntimeError(f"{' '.join(command)}: {done.stderr}")
+
+
+def handed_in(course: Path, target: Path, size: int) -> Path:
+    """Copy a course and collect an invented class in the copy."""
+    shutil.copytree(course, target)
+    incoming = target.parent / f"{target.name}-incoming"
+    for path, data in rehearsal.hand_ins(target, NAME, size, KINDS).items():
+        (incoming / path).parent.mkdir(parents=True)
+        (incoming / path).write_bytes(data)
+    run("collect", NAME, incoming, "--course", target)
+    return target
+
+
+def graded(course: Path, jobs: int) -> tuple[float, float]:
+    """Grade a class; give seconds and the most memory that the grader itself held, in MB."""
+    print(f"grading: {course.name}", flush=True)
+    command = [sys.executable, "-m", "techpolitik.cli", "grade", NAME]
+    begin, most = time.perf_counter(), 0
+    with psutil.Popen(
+        [*command, "--course", str(course), "--jobs", str(jobs)],
+        cwd=PROJECT,
+        stdout=subprocess.DEVNULL,
+    ) as process:
+        while process.poll() is None:
+            most = max(most, process.memory_info().rss)
+            time.sleep(0.05)
+    if process.returncode:
+        raise RuntimeError(f"grading {course} ended with {process.returncode}")
+    return time.perf_counter() - begin, most / 1e6
+
+
+def stock_seconds(course: Path) -> float:
+    """Give the seconds that stock nbgrader takes to run and mark a class."""
+    print(f"grading: {course.name}", flush=True)
+    nbgrader = [sys.executable, "-m", "nbgrader"]
+    path = {"cwd": course, "check": True, "capture_output": True}
+    subprocess.run([*nbgrader, "generate_assignment", NAME, "--force"], **path)
+    begin = time.perf_counter()
+    subprocess.run([*nbgrader, "autograde", NAME], **path)
+    return time.perf_counter() - begin
