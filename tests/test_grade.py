@@ -26,6 +26,7 @@ from techpolitik.assign import (
     notebooks,
     rehearsal,
     sandbox,
+    solutions,
 )
 from techpolitik.cli import main
 from techpolitik.exercises import exercises, read_answer, sealing
@@ -350,14 +351,14 @@ def test_feedback_gives_no_solution_away(graded):
         for text, (status, meaning) in known.items():
             assert status != "right" or meaning not in page
             assert status != "right" or len(text) < 4 or text not in page
-    for rubric in marking.rubrics().values():
+    for rubric in solutions.rubrics(LESSON).values():
         for criterion in rubric["criteria"]:
             assert not any(level["text"] in page for level in criterion["levels"])
 
 
 def test_feedback_shows_points_of_the_rubric_and_the_comment(graded):
     student = person(graded, "Ada Adams")
-    rubric = marking.rubrics()[ARGUMENT]
+    rubric = solutions.rubrics(LESSON)[ARGUMENT]
     first, second = (criterion["name"] for criterion in rubric["criteria"][:2])
     comment = f"{first}: 1 / 2\n{second}: __ / 2\nGood use of <b>sources</b>."
     mark_by_hand(graded, student, 3.5, comment)

@@ -437,7 +437,7 @@ def test_the_search_finds_the_teachers_edition(classroom, public):
     ],
 )
 def test_what_cannot_be_released_is_said(tmp_path, capsys, arguments, message):
-    assert main(["release", *arguments, "--course", str(tmp_path / "c")]) == 1
+    assert main(["release", *arguments, "--course", str(tmp_path / "c")]) == 2
     assert message in capsys.readouterr().err
     assert not (tmp_path / "c").exists()
 
@@ -449,7 +449,7 @@ def test_a_release_does_not_change_what_was_handed_in(tmp_path, capsys):
     (folder / "hand_ins.json").write_text("[]", "utf-8")
     released(tmp_path, "bsn", "--assignment", "week-1", "--due", "2027-02-01")
     other = ["release", "standards", "--assignment", "week-1", "--course", str(tmp_path)]
-    assert main(other) == 1
+    assert main(other) == 2
     assert "Students have handed in 'week-1', and its lesson" in capsys.readouterr().err
     assert course.assignment(tmp_path, "week-1")["lesson"] == "bsn"
     # Without --due the time stays as it was given.
@@ -460,7 +460,7 @@ def test_a_release_does_not_change_what_was_handed_in(tmp_path, capsys):
 def test_without_solutions_the_student_edition_can_be_made(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("TECHPOLITIK_INSTRUCTOR", str(tmp_path / "none"))
     where = tmp_path / "course"
-    assert main(["release", "the_stack", "--course", str(where)]) == 1
+    assert main(["release", "the_stack", "--course", str(where)]) == 2
     assert "only `--edition student` can be made" in capsys.readouterr().err
     assert not where.exists()
     released(where, "the_stack", "--edition", "student")

@@ -6,6 +6,10 @@ nbgrader's gradebook and formgrader work there as well. The parts follow the wor
 - `release` makes the student edition, the teacher's edition and the grading source of a lesson;
 - `collect` sorts what students handed in, from a folder or a download of Moodle or Canvas, and
   `submission` turns one file into a notebook that can be graded, or says why it cannot;
+- `grade` runs each notebook in the `sandbox`, where `runner` takes its answers out as plain data;
+  `marking` compares them, `gradebook` records the marks, `notebooks` makes what formgrader shows;
+- `feedback` writes a page for each student, `export` the marks for a course system;
+- `rehearsal` invents a class to try all this with;
 - `commands` puts these on the command line.
 
 Nothing here runs a student's code except in the sandbox of the grader, and no name of a file or

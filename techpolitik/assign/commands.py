@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,7 +40,47 @@ def add_commands(commands) -> None:
     )
     command.add_argument("--due", metavar="TIME", help="instead of the time set at release")
     add_course(command)
-    command.set_defaults(run=lambda given: told(collect, given, failed=2))
+    command.set_defaults(run=lambda given: told(collect, given))
+    add_grading(commands)
+
+
+def add_grading(commands) -> None:
+    """Add the commands that come after collecting, and the rehearsal."""
+    command = commands.add_parser("grade", help="run and mark what was collected")
+    add_assignment(command)
+    command.add_argument("--again", action="store_true", help="also what is already graded")
+    command.add_argument("--jobs", type=int, metavar="N", help="so many at a time (default: cores)")
+    command.add_argument(
+        "--no-sandbox",
+        action="store_true",
+        help="run code of students with your rights; only for notebooks that you trust",
+    )
+    command.set_defaults(run=lambda given: told(grade, given))
+
+    command = commands.add_parser("feedback", help="write a page for each student")
+    add_assignment(command)
+    command.set_defaults(run=lambda given: told(feedback, given))
+
+    command = commands.add_parser("export", help="write the marks for Canvas, Moodle or a table")
+    add_assignment(command, students=False)
+    command.add_argument("--format", choices=["canvas", "moodle", "csv"], required=True)
+    command.set_defaults(run=lambda given: told(export, given))
+
+    command = commands.add_parser("rehearse", help="write the hand-ins of an invented class")
+    add_assignment(command, students=False)
+    command.add_argument("--size", type=int, default=10, metavar="N", help="students (default: 10)")
+    command.add_argument("--output", type=Path, metavar="FILE", help="default: rehearsal-NAME.zip")
+    command.set_defaults(run=lambda given: told(rehearse, given))
+
+
+def add_assignment(command: argparse.ArgumentParser, students: bool = True) -> None:
+    """Add the name of an assignment, the course and, where it applies, the students."""
+    command.add_argument("assignment", help="the name of the assignment")
+    if students:
+        command.add_argument(
+            "--student", action="append", metavar="ID", help="only this one; may be repeated"
+        )
+    add_course(command)
 
 
 def add_course(command: argparse.ArgumentParser) -> None:
@@ -53,8 +94,8 @@ def add_course(command: argparse.ArgumentParser) -> None:
     )
 
 
-def told(run: Callable[[argparse.Namespace], int], given: argparse.Namespace, failed=1) -> int:
-    """Run a command; what is wrong with the input is said in words and gives the code `failed`."""
+def told(run: Callable[[argparse.Namespace], int], given: argparse.Namespace) -> int:
+    """Run a command; what stops it is said in words and gives the exit code 2."""
     from ..datasets import DataError
     from ..files import FileError
     from .course import CourseError
@@ -63,7 +104,7 @@ def told(run: Callable[[argparse.Namespace], int], given: argparse.Namespace, fa
         return run(given)
     except (CourseError, DataError, FileError, OSError) as error:
         print(error, file=sys.stderr)
-        return failed
+        return 2
 
 
 def release(given: argparse.Namespace) -> int:
@@ -97,3 +138,82 @@ def collect(given: argparse.Namespace) -> int:
     print(as_text(rows))
     print(f"Report: {course.reports(given.course) / f'collect-{given.name}.csv'}")
     return int(any(STATUSES[row["status"]] for row in rows))
+
+
+def grade(given: argparse.Namespace) -> int:
+    """Grade an assignment with a progress bar; say what needs the teacher.
+
+    The exit code is 0 when everything was graded, 1 when some hand-ins need a person, 2 when
+    nothing could be done.
+    """
+    from rich.progress import Progress
+
+    from . import course
+    from .grade import grade as run
+    from .grade import write_report
+    from .sandbox import NoSandbox
+
+    expected = given.student or course.hand_ins(given.course, given.assignment)
+    try:
+        with Progress() as progress:
+            bar = progress.add_task("Grading", total=len(expected))
+            rows = run(
+                given.course,
+                given.assignment,
+                students=given.student,
+                again=given.again,
+                jobs=given.jobs,
+                sandboxed=not given.no_sandbox,
+                done=lambda row: progress.advance(bar),
+            )
+    except NoSandbox as problem:
+        print(
+            f"{problem}\nNothing was run. To run the notebooks with your own rights all the same, "
+            "add --no-sandbox.",
+            file=sys.stderr,
+        )
+        return 2
+    for row in rows:
+        waiting = f", {row['to_mark']} to mark" if row["to_mark"] else ""
+        print(f"{row['student']}: {row['points']:g} of {row['most']}{waiting}")
+        for line in textwrap.wrap(row["remarks"], 90):
+            print(f"    {line}")
+    failed = [row for row in rows if row["state"] != "graded"]
+    to_mark = sum(row["to_mark"] for row in rows)
+    print(
+        f"\n{len(rows) - len(failed)} of {len(rows)} graded; {to_mark} answers wait for a person."
+    )
+    print(f"Report: {write_report(given.course, given.assignment, rows)}")
+    if to_mark:
+        print(f"To mark them: jupyter lab {given.course}, then the menu Nbgrader, Formgrader.")
+    return 1 if failed else 0
+
+
+def feedback(given: argparse.Namespace) -> int:
+    """Write the feedback and say where it is."""
+    from .feedback import write
+
+    for path in write(given.course, given.assignment, given.student):
+        print(path)
+    return 0
+
+
+def export(given: argparse.Namespace) -> int:
+    """Write the marks as a file; say who is not in it."""
+    from .export import write
+
+    path, problems = write(given.course, given.assignment, given.format)
+    print(path)
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return 1 if problems else 0
+
+
+def rehearse(given: argparse.Namespace) -> int:
+    """Write the hand-ins of an invented class, and say how to collect them."""
+    from .rehearsal import write
+
+    target = given.output or Path(f"rehearsal-{given.assignment}.zip")
+    write(given.course, given.assignment, target, given.size)
+    print(f"{target}\nNow: techpolitik collect {given.assignment} {target} --course {given.course}")
+    return 0

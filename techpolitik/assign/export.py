@@ -9,7 +9,7 @@ import csv
 import html
 from pathlib import Path
 
-from . import course, gradebook, marking
+from . import course, gradebook, solutions
 from .feedback import number
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -56,7 +56,8 @@ def write(folder: Path, name: str, form: str) -> tuple[Path, list[str]]:
 
 def graded(folder: Path, assignment: dict) -> list[dict]:
     """Return for each graded student who it is, the points of each exercise and the total."""
-    people, rubrics, entries = course.students(folder), marking.rubrics(), []
+    people, entries = course.students(folder), []
+    rubrics = solutions.rubrics(assignment["lesson"])
     with gradebook.opened(folder) as book:
         for student, handed_in in course.hand_ins(folder, assignment["name"]).items():
             marks = gradebook.read(book, assignment, student)

@@ -11,7 +11,7 @@ import jinja2
 
 from ..exercises import exercises
 from ..files import one_line
-from . import course, gradebook, marking
+from . import course, gradebook, solutions
 from .grade import last_result
 from .notebooks import TITLES
 
@@ -58,7 +58,7 @@ def render(assignment: dict, student: str, handed_in: list, result: dict, marks:
     Parameters: assignment; student, the name to show; handed_in, the hand-ins of the student;
     result of the last grading; marks, from the gradebook.
     """
-    known, rubrics = exercises(), marking.rubrics()
+    known, rubrics = exercises(), solutions.rubrics(assignment["lesson"])
     items = [
         item(known[name], result["marks"][name], marks[name], rubrics.get(name))
         for name in assignment["exercises"]

@@ -17,7 +17,7 @@ from pathlib import Path
 import nbformat
 
 from ..exercises import exercises, sealing
-from . import course, gradebook, marking, notebooks, sandbox, submission
+from . import course, gradebook, marking, notebooks, sandbox, solutions, submission
 
 RESULT = "result.json"
 REPORT = ("student", "points", "most", "to_mark", "state", "remarks")
@@ -193,7 +193,8 @@ def keep(book, folder: Path, assignment: dict, student: str, handed_in: list, re
     person = course.students(folder).get(student, {"student_id": student})
     usable = [entry for entry in handed_in if not entry["unusable"]]
     time = (usable or handed_in)[-1]["time"]
-    gradebook.save(book, assignment, person, time, result["marks"], marking.rubrics())
+    rubrics = solutions.rubrics(assignment["lesson"])
+    gradebook.save(book, assignment, person, time, result["marks"], rubrics)
     target = course.autograded(folder, name, student)
     target.mkdir(parents=True, exist_ok=True)
     nbformat.write(result.pop("notebook"), target / f"{name}.ipynb")

@@ -5,9 +5,6 @@ by the same readers as in the notebook, since whatever came out of the sandbox m
 """
 
 from functools import lru_cache
-from pathlib import Path
-
-import yaml
 
 from ..exercises import Unreadable, exercises, sealing, verdict
 from ..exercises.answers import MOST_CELLS, read, read_item
@@ -20,14 +17,6 @@ BY_HAND = ("stopped", "waiting")
 def known_answers(name: str) -> dict[str, tuple[str, str]]:
     """Return what is known in advance about the answers of a data exercise (`sealing.wanted`)."""
     return sealing.wanted(exercises()[name], sealing.private_answers()[name])
-
-
-def rubrics() -> dict[str, dict]:
-    """Return the rubric of each argument by exercise: criteria with levels, and strong answers."""
-    found = {}
-    for path in sorted((Path(sealing.instructor()) / "rubrics").glob("*.yml")):
-        found |= yaml.safe_load(path.read_text(encoding="utf-8"))
-    return found
 
 
 def mark(exercise: dict, taken: dict | None) -> dict:

@@ -10,8 +10,8 @@ import textwrap
 
 import nbformat
 
-from ..exercises import WORDS
-from . import marking
+from ..exercises import WORDS, exercises
+from . import solutions
 
 WIDTH = 100
 TITLES = {
@@ -32,7 +32,7 @@ def graded(notebook, assignment: dict, outputs: dict, marks: dict, notes: list[s
     """
     released = nbformat.read(assignment["release"], as_version=4)
     ours = {cell.source for cell in released.cells if cell.cell_type == "markdown"}
-    rubrics, number, cells = marking.rubrics(), 0, []
+    number, cells = 0, []
     if notes:
         cells.append(note("about-this-submission", "**About this submission**", notes))
     for cell in notebook.cells:
@@ -45,18 +45,18 @@ def graded(notebook, assignment: dict, outputs: dict, marks: dict, notes: list[s
             made = nbformat.v4.new_markdown_cell(text, id=cell.id, metadata=cell.metadata)
         cells.append(made)
         if cell.id in marks:
-            cells += findings(cell.id, marks[cell.id], rubrics.get(cell.id))
+            cells += findings(exercises()[cell.id], marks[cell.id])
     return nbformat.v4.new_notebook(cells=cells, metadata=notebook.metadata)
 
 
-def findings(name: str, mark: dict, rubric: dict | None) -> list:
+def findings(exercise: dict, mark: dict) -> list:
     """Return the cells below an answer: what the check found, and the rubric of an argument."""
-    lines = list(mark["lines"])
-    if rubric and isinstance(mark["answer"], str):
-        lines += ["", *wrapped(mark["answer"])]
-    cells = [note(f"{name}-found", f"**{TITLES[mark['status']]}**", lines)]
-    if rubric:
-        cells.append(nbformat.v4.new_markdown_cell(rubric_table(rubric), id=f"{name}-rubric"))
+    name, argument = exercise["id"], exercise["kind"] == "argument"
+    text = ["", *wrapped(mark["answer"])] if argument and mark["answer"] else []
+    cells = [note(f"{name}-found", f"**{TITLES[mark['status']]}**", [*mark["lines"], *text])]
+    if argument:
+        rubric = solutions.rubric(exercise, strong_from=0)
+        cells.append(nbformat.v4.new_markdown_cell(rubric, id=f"{name}-rubric"))
     return cells
 
 
@@ -78,16 +78,3 @@ def fenced(text: str) -> str:
     longest = max(map(len, re.findall(r"~+", text)), default=0)
     fence = "~" * max(3, longest + 1)
     return f"{fence}text\n{text}\n{fence}"
-
-
-def rubric_table(rubric: dict) -> str:
-    """Return a rubric as a markdown table, with the indicative strong answers below."""
-    lines = ["**Rubric**", "", "| Criterion | Points | What earns them |", "|---|---|---|"]
-    for criterion in rubric["criteria"]:
-        for place, level in enumerate(criterion["levels"]):
-            name = "" if place else criterion["name"]
-            lines.append(f"| {name} | {level['points']} | {level['text']} |")
-    for strong in rubric["strong"]:
-        side = strong["side"]
-        lines += ["", f"**A strong answer, leaning to “{side}”:** {strong['text'].strip()}"]
-    return "\n".join(lines)

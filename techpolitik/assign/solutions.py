@@ -53,16 +53,21 @@ def solved(exercise: dict, imported: set[str]) -> str:
     return f"{function(code, name, imported, path)}\n\n\n{variable} = solution()"
 
 
-def rubric(exercise: dict) -> str:
-    """Return the rubric of an argument as Markdown: a table, then the other strong answers."""
+def rubric(exercise: dict, strong_from: int = 1) -> str:
+    """Return the rubric of an argument as Markdown: a table, then strong answers.
+
+    Parameters: exercise, an argument of the contract; strong_from, how many strong answers to leave
+    out at the beginning: in the teacher's edition the first stands in the answer cell.
+    """
     found = rubrics(exercise["lesson"])[exercise["id"]]
     lines = ["**Rubric**", "", "| Criterion | Points | What earns them |", "|---|---|---|"]
     for criterion in found["criteria"]:
         for level in criterion["levels"]:
             cells = criterion["name"], level["points"], one_line(level["text"])
             lines.append("| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |")
-    for strong in found["strong"][1:]:
-        lines += ["", f"**Another strong answer ({one_line(strong['side'])})**", ""]
+    for strong in found["strong"][strong_from:]:
+        word = "Another" if strong_from else "A"
+        lines += ["", f"**{word} strong answer ({one_line(strong['side'])})**", ""]
         lines += [f"> {one_line(strong['text'])}"]
     return "\n".join(lines)
 
