@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -270,9 +271,9 @@ def hostile(released, tmp_path_factory):
 
 def test_formgrader_shows_argument_and_rubric_and_markup_does_nothing(hostile):
     with formgrader(hostile) as address, chromium() as browser:
-        page = browser.new_page()
+        page = browser.new_page(extra_http_headers={"Authorization": "token secret"})
         page.route("**/*", lambda route: local_only(route, address))
-        page.goto(f"{address}/formgrader/gradebook/{NAME}/{NAME}?token=secret")
+        page.goto(f"{address}/formgrader/gradebook/{NAME}/{NAME}")
         page.wait_for_selector("a[href*='/submissions/']")
         links = page.eval_on_selector_all(
             "a[href*='/submissions/']", "found => [...new Set(found.map(one => one.href))]"
@@ -311,15 +312,22 @@ def formgrader(folder: Path):
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     command = [sys.executable, "-m", "jupyter", "server", "--allow-root", "--no-browser"]
     command += ["--ServerApp.port=0", "--ServerApp.token=secret"]
-    with subprocess.Popen(
-        [*command, f"--ServerApp.root_dir={folder}"],
-        cwd=folder,
-        env={**os.environ, "PATH": path},
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as server:
-        found = (re.search(r"http://127\.0\.0\.1:\d+(?=/)", line) for line in server.stderr)
-        yield next(match[0] for match in found if match)
+    # A file, since a pipe that nobody reads would stop the server.
+    log = folder.parent / "server.log"
+    with (
+        log.open("w") as said,
+        subprocess.Popen(
+            [*command, f"--ServerApp.root_dir={folder}"],
+            cwd=folder,
+            env={**os.environ, "PATH": path},
+            stderr=said,
+        ) as server,
+    ):
+        deadline = time.monotonic() + 120
+        while not (found := re.search(r"http://127\.0\.0\.1:\d+(?=/)", log.read_text())):
+            assert server.poll() is None and time.monotonic() < deadline, log.read_text()
+            time.sleep(0.1)
+        yield found[0]
         server.kill()
 
 

@@ -34,6 +34,9 @@ LIMITS = {
     "report": 16 * MEBIBYTE,
 }
 
+#: The end of a report, as `runner` writes it.
+LAST_LINE = b'{"end": true}\n'
+
 #: How a run may end, as the report says it.
 ENDS = {
     "finished": "ran from top to bottom",
@@ -59,8 +62,9 @@ def check_available() -> None:
     tried = subprocess.run([*enclosure(None), "-c", "pass"], capture_output=True, text=True)
     if tried.returncode:
         raise NoSandbox(
-            f"bubblewrap cannot start here: {tried.stderr.strip()}. In a container, allow user "
-            "namespaces or run as root."
+            f"bubblewrap cannot start here: {tried.stderr.strip()}. It needs user namespaces: on "
+            "Ubuntu 24.04 and later, sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0; "
+            "in a container, allow them or run as root."
         )
 
 
@@ -182,25 +186,24 @@ def watch(process: subprocess.Popen, limits: dict) -> tuple[str, bytes]:
     """Collect what a process writes until it ends or breaks a limit; return how, and the bytes."""
     import psutil
 
-    deadline, written, end = time.monotonic() + limits["seconds"], bytearray(), "died"
+    deadline, written, end = time.monotonic() + limits["seconds"], bytearray(), ""
     watched = psutil.Process(process.pid)
     with selectors.DefaultSelector() as ready:
         ready.register(process.stdout, selectors.EVENT_READ)
-        while True:
+        while not end:
             if ready.select(timeout=0.2):
                 piece = os.read(process.stdout.fileno(), 65536)
-                if not piece:
-                    break
                 written += piece
-            if len(written) > limits["report"]:
+                end = "" if piece else "died"
+            # Not only when the pipe closes: something left behind could hold it open.
+            if written.endswith(LAST_LINE):
+                end = "finished"
+            elif len(written) > limits["report"]:
                 end = "report"
             elif time.monotonic() > deadline:
                 end = "time"
             elif memory_of(watched) > limits["memory"]:
                 end = "memory"
-            else:
-                continue
-            break
     process.kill()
     process.wait()
     process.stdout.close()
