@@ -15,7 +15,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from browsers import chromium
 
 from techpolitik import datasets, files
 from techpolitik.assign import (
@@ -29,6 +28,7 @@ from techpolitik.assign import (
     sandbox,
     solutions,
 )
+from techpolitik.browser import chromium
 from techpolitik.cli import main
 from techpolitik.exercises import exercises, read_answer, sealing
 

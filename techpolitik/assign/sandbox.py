@@ -63,7 +63,7 @@ def check_available() -> None:
     if tried.returncode:
         raise NoSandbox(
             f"bubblewrap cannot start here: {tried.stderr.strip()}. It needs user namespaces: on "
-            "Ubuntu 24.04 and later, sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0; "
+            "Ubuntu 24.04 and later: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0; "
             "in a container, allow them or run as root."
         )
 
