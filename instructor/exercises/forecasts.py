@@ -35,6 +35,11 @@ def read(column, outcomes=("yes", "no"), power=2):
     return ((rows[column].astype(float) / 100 - rows["came"]).abs() ** power).mean()
 
 
+def graded():
+    """Return how many scored forecasts use a word that gives a degree."""
+    return scored()["implied_pct"].notna().sum()
+
+
 def read_blank_as_zero():
     """Return the score by the high reading when a word without a degree counts as 0 percent."""
     rows = scored().merge(load("forecast_words"), left_on="wording", right_on="word")
@@ -148,6 +153,10 @@ EXERCISES = {
                 lambda: 100 * len(scored()) / len(scored(("yes", "no", "partly"))),
                 "You divided by those with an outcome. The whole is every row of the table.",
             ),
+            (
+                lambda: 100 * len(scored()) / load("forecasts")["outcome"].isna().sum(),
+                "You divided by those without an outcome. The whole is every row of the table.",
+            ),
         ],
     },
     "fo-always-seventy": {
@@ -172,6 +181,10 @@ EXERCISES = {
             (
                 lambda: steady(0.7, ("yes", "no", "partly")),
                 "Partly counts as no in your rows. Leave it out.",
+            ),
+            (
+                lambda: ((0.7 - load("forecasts")["outcome"].isin(["yes"])) ** 2).mean(),
+                "Blanks count as no in your rows. Undecided is not false: keep yes and no alone.",
             ),
             (
                 lambda: steady(0.5),
@@ -207,6 +220,15 @@ EXERCISES = {
                 "Partly counts as no in your rows. Leave it out.",
             ),
             (
+                lambda: read("high_pct") * graded(),
+                "That is the sum of the squares. Take the mean.",
+            ),
+            (
+                lambda: read("high_pct") * graded() / len(scored()),
+                "You divided by all that came clearly true or false. Divide by those whose word "
+                "gives a degree.",
+            ),
+            (
                 lambda: read("high_pct", power=1),
                 "That is the mean distance. Square each distance first.",
             ),
@@ -235,6 +257,14 @@ EXERCISES = {
                 lambda: words_table(dropped=True),
                 "Forecasts without an outcome are missing. The column forecasts counts them all.",
             ),
+            (
+                lambda: words_table().query("scored > 0"),
+                "A kind of which nothing could be scored is missing. Zero is an answer as well.",
+            ),
+            (
+                lambda: words_table().assign(came_true=lambda t: t["scored"] - t["came_true"]),
+                "The column came_true holds those that did not come true.",
+            ),
         ],
     },
     "fo-waiting-chart": {
@@ -261,7 +291,8 @@ EXERCISES = {
             ),
             (
                 lambda: chinese_buyers(china=True)["decision"].isna().sum(),
-                "China itself is in your rows. Leave it out.",
+                "One too many: either China itself is in your rows, or you dropped rows of low "
+                "confidence from the decisions. Here every row counts, and China does not.",
             ),
             (
                 lambda: (
