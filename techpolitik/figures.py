@@ -238,12 +238,15 @@ def table(data: pd.DataFrame) -> dict:
 def csv_text(data: pd.DataFrame, names) -> str:
     """Write the whole table of a figure as CSV.
 
-    Source and caveats of the tables `names` stand in two columns of their own, in every row: the
-    file stays plain CSV, and they stay with rows that are sorted, filtered or copied elsewhere.
+    Every row names its tables, so that rows copied elsewhere still say where they come from. Who
+    published them, and their caveats, stand once, in the last cell of the first row: in every row
+    they would be most of the file.
     """
     abouts = [datasets.resource(name).get("techpolitik", {}) for name in names]
     caveats = [" ".join(caveat.split()) for about in abouts for caveat in about.get("caveats", [])]
-    noted = data.assign(figure_source=credit(names), figure_caveat=" ".join(caveats))
+    note = " ".join([f"{credit(names)}.", *caveats])
+    notes = [note if row == 0 else "" for row in range(len(data))]
+    noted = data.assign(figure_source="; ".join(names), figure_note=notes)
     return noted.to_csv(index=False, lineterminator="\n", float_format="%.10g")
 
 

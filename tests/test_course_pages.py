@@ -157,6 +157,8 @@ def test_every_objective_is_trained_and_every_exercise_has_its_place(book):
             if entry["lesson"] == head.id:
                 assert words(entry["title"]) in said, entry["id"]
                 assert max(entry.get("trains", [1])) <= len(head.objectives), entry["id"]
+        mine = [entry for entry in exercises().values() if entry["lesson"] == head.id]
+        assert any("trains" in entry for entry in mine), f"{head.id}: no exercise says 'trains'"
 
 
 def test_an_objective_that_no_lesson_has_is_refused():
@@ -252,6 +254,55 @@ def test_a_table_says_where_the_course_uses_it(book):
         for name in entry["tables"]:
             card = plain(section_of(cards, f"dataset-{name.replace('_', '-')}"))
             assert words(entry["title"]) in card, (name, entry["id"])
+
+
+# --------------------------------------------------------------------- lists of the evidence
+
+
+def misnamed(page: str) -> list[str]:
+    """List how a page calls lessons in headings, menus and sentences, if not by their title."""
+    menu = re.search(r'<select name="lesson">.*?</select>', page, re.DOTALL)
+    called = re.findall(r'<option value="\w+">(.*?)</option>', menu[0]) if menu else []
+    called += re.findall(r"<h2>(\d\. .*?)<a", page)
+    called += re.sub(r"(\d) \((.*)\)", r"\1. \2", "\n".join(re.findall(SENTENCE, page))).split("\n")
+    titles = {head.title for head in HEADS}
+    return sorted({html.unescape(name) for name in called if name} - titles)
+
+
+SENTENCE = r"(?i)>lesson (\d.*?)</span>"
+
+
+@pytest.mark.parametrize("name", ["claims", "forecasts", "figures", "datasets", "sources"])
+def test_lists_call_a_lesson_by_its_title(book, name):
+    page = page_text(book, f"book/{name}.html")
+    assert misnamed(page) == []
+    assert HEADS[5].title.partition(" ")[2] in plain(page)
+    assert misnamed(page.replace("Huawei and 5G", "huawei 5g")) == ["5. huawei 5g"]
+
+
+def unfounded(page: str) -> list[str]:
+    """List the figures of a page whose source cannot be unfolded, or says nothing of its limits."""
+    figures = re.findall(r'<figure class="tp-figure" id="([^"]+)".*?</figure>', page, re.DOTALL)
+    whole = re.findall(r'<figure class="tp-figure".*?</figure>', page, re.DOTALL)
+    parts = [re.search(r"tp-part-source.*?</details>", figure, re.DOTALL) for figure in whole]
+    needed = ("<dt>Counts</dt>", "<dt>Missing</dt>", "<dt>Beware</dt>")
+    return [
+        name
+        for name, part in zip(figures, parts, strict=True)
+        if part is None or not all(term in part[0] for term in needed)
+    ]
+
+
+def test_every_figure_says_what_it_rests_on(book):
+    pages = sorted(path.relative_to(book).as_posix() for path in book.rglob("*.html"))
+    assert {name: bad for name in pages if (bad := unfounded(page_text(book, name)))} == {}
+
+
+def test_a_figure_without_its_source_is_found(book):
+    page = page_text(book, "book/claims.html")
+    assert unfounded(page) == []
+    assert unfounded(page.replace("tp-part-source", "tp-part-other")) == ["figure-claims-claims"]
+    assert unfounded(page.replace("<dt>Missing</dt>", "")) == ["figure-claims-claims"]
 
 
 # ---------------------------------------------------------------------------- bibliography

@@ -118,10 +118,11 @@ def test_the_csv_of_a_figure_is_its_whole_table(lesson_page, book):
         text = file_of(book, lesson_page, link)
         lines = list(csv.reader(io.StringIO(text)))
         assert {len(line) for line in lines} == {len(lines[0])}
-        assert lines[0][-2:] == ["figure_source", "figure_caveat"]
-        assert all(line[-2] and line[-1] for line in lines[1:])
+        assert lines[0][-2:] == ["figure_source", "figure_note"]
+        assert all(line[-2] for line in lines[1:])
+        assert lines[1][-1] and not any(line[-1] for line in lines[2:])
         controls = lines[0][: len(lines[0]) - 2 - len(head)]
-        assert set(lines[0]) == {*controls, *head, "figure_source", "figure_caveat"}
+        assert set(lines[0]) == {*controls, *head, "figure_source", "figure_note"}
         if not controls:
             assert len(lines) - 1 == len(rows) + more
             assert written(pd.read_csv(io.StringIO(text)), head) == rows

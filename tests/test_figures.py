@@ -239,13 +239,19 @@ def test_files_of_figures_that_have_gone_go_too(small_site, monkeypatch):
     assert {path.name for path in files.iterdir()} == {"index-mines.csv"}
 
 
-def test_a_csv_keeps_its_source_and_caveats_in_every_row():
+def test_a_csv_names_its_tables_in_every_row_and_its_caveats_once():
     rows = pd.read_csv(io.StringIO(csv_text(ROWS.assign(share=1 / 3), ["rare_earth_mines"])))
-    assert list(rows.columns) == [*ROWS.columns, "share", "figure_source", "figure_caveat"]
+    assert list(rows.columns) == [*ROWS.columns, "share", "figure_source", "figure_note"]
     assert rows["share"][0] == 0.3333333333 and len(rows) == len(ROWS)
-    assert rows["figure_source"].eq(credit(["rare_earth_mines"])).all()
-    caveats = datasets.resource("rare_earth_mines")["techpolitik"]["caveats"]
-    assert rows["figure_caveat"].str.contains(caveats[0], regex=False).all()
+    assert rows["figure_source"].eq("rare_earth_mines").all()
+    first, *others = rows["figure_note"]
+    for said in [credit(["rare_earth_mines"]), *about_mines()["caveats"]]:
+        assert said in first
+    assert others and pd.isna(others).all()
+
+
+def about_mines() -> dict:
+    return datasets.resource("rare_earth_mines")["techpolitik"]
 
 
 def test_maps_are_drawn_alike_with_less():

@@ -1,6 +1,7 @@
 """What the site says to the web around it, in a small real build."""
 
 import re
+import shutil
 import xml.etree.ElementTree as tree
 from io import StringIO
 from pathlib import Path
@@ -14,7 +15,7 @@ from sphinx.application import Sphinx
 from sphinx.errors import ConfigError, SphinxError
 from sphinx.util.docutils import docutils_namespace
 
-from techpolitik.site import web
+from techpolitik.site import theme, web
 
 ADDRESS = "https://example.org/course/"
 EXTENSION = """
@@ -119,6 +120,24 @@ def test_the_page_for_a_wrong_address_leads_back(project, address):
             leads = urlsplit(urljoin(shown_at, element[name])).path.lstrip("/")
             assert (out / leads.removeprefix(inside)).is_file(), element[name]
     assert properties(out / "404.html")["robots"] == "noindex"
+
+
+@pytest.mark.parametrize(
+    ("changed", "built"),
+    [
+        ("static/techpolitik.css", "_static/techpolitik.css"),
+        ("theme/layout.html", "book/claims.html"),
+    ],
+)
+def test_a_change_of_the_theme_alone_reaches_the_book(project, monkeypatch, changed, built):
+    home = project / "site"
+    shutil.copytree(theme.HERE, home, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    monkeypatch.setattr(theme, "HERE", home)
+    before = (build(project) / built).stat().st_mtime_ns
+    assert (build(project) / built).stat().st_mtime_ns == before
+    with (home / changed).open("a", encoding="utf-8") as file:
+        file.write("\n<!-- planted -->\n" if changed.endswith("html") else "\n.planted {}\n")
+    assert "planted" in (build(project) / built).read_text("utf-8")
 
 
 def test_a_renamed_page_sends_readers_on(project, new_page):

@@ -86,7 +86,7 @@ def figure_nodes(document, spec: dict, name: str) -> list[nodes.Element]:
             f'<div class="tp-scroll" role="group" aria-label="Table: {title}" tabindex="0">'
             f"{table_html(meta['table'])}</div></details>"
         ),
-        _raw(about_html(meta["source"], known)),
+        _raw(about_html(meta.get("about") or abouts(meta["source"]), known)),
         _raw(
             f'<div class="tp-save"><span>Download</span><a class="tp-button" href="{file}" '
             f'download aria-label="CSV: the table of {number}, {title}">CSV</a></div></div>'
@@ -187,22 +187,32 @@ def source_html(meta: dict, to_root: str) -> str:
     return f'<p class="tp-source">Source: {" · ".join(links)}</p>'
 
 
-def about_html(names: list[str], known: dict) -> str:
-    """Say of each table behind a figure what it counts, what it lacks, and where it misleads."""
+def abouts(names: list[str]) -> list[dict]:
+    """Give what is to be known of each table behind a figure, from its description."""
+    resources = [datasets.resource(name) for name in names]
+    return [
+        {
+            "title": resource["title"],
+            "licence": "; ".join(licence["title"] for licence in resource.get("licenses", [])),
+            **resource.get("techpolitik", {}),
+        }
+        for resource in resources
+    ]
+
+
+def about_html(sources: list[dict], known: dict) -> str:
+    """Say of each source of a figure what it counts, what it lacks, and where it misleads."""
     parts = []
-    for name in names:
-        resource = datasets.resource(name)
-        about = resource.get("techpolitik", {})
-        licences = "; ".join(licence["title"] for licence in resource.get("licenses", []))
+    for about in sources:
         caveats = "".join(f"<li>{html.escape(caveat)}</li>" for caveat in about.get("caveats", []))
         said = {
             "Counts": html.escape(about.get("counts", "")),
             "Missing": html.escape(about.get("missing", "")),
             "Beware": caveats and f"<ul>{caveats}</ul>",
-            "Licence": html.escape(licences),
+            "Licence": html.escape(about.get("licence", "")),
         }
         rows = "".join(f"<dt>{term}</dt><dd>{text}</dd>" for term, text in said.items() if text)
-        title = html.escape(resource["title"])
+        title = html.escape(about["title"])
         parts.append(f'<p class="tp-about">{title}</p><dl class="tp-facts">{rows}</dl>')
     return f"{opened('Source', known)}<div>{''.join(parts)}</div></details>" if parts else ""
 

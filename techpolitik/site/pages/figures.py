@@ -9,7 +9,7 @@ import html
 from docutils import nodes
 
 from techpolitik import datasets
-from techpolitik.site.pages.parts import GeneratedPage, anchor, lesson_name, table
+from techpolitik.site.pages.parts import GeneratedPage, anchor, table
 
 
 def setup(app):
@@ -30,14 +30,13 @@ class FiguresIndex(GeneratedPage):
     def run(self):
         """Return one section per lesson, and a place for figures on other pages."""
         self.env.metadata[self.env.docname]["tp_figures_index"] = True
-        lessons = sorted(name for name in self.env.found_docs if name.startswith("notebooks/"))
         sections = [
             self.section(
-                anchor("figures", lesson.partition("_")[2]),
-                lesson_name(lesson),
-                figures_of(page=lesson),
+                anchor("figures", lesson.id),
+                lesson.title,
+                figures_of(page=lesson.docname),
             )
-            for lesson in lessons
+            for lesson in self.all_lessons()
         ]
         return [*sections, figures_of(page="")]
 

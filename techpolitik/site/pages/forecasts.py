@@ -2,7 +2,7 @@
 
 from techpolitik import datasets, seeds
 from techpolitik.files import one_line
-from techpolitik.site.pages.lists import count_figure, filter_form, present, worded
+from techpolitik.site.pages.lists import count_figure, filter_form, present
 from techpolitik.site.pages.parts import (
     GeneratedPage,
     anchor,
@@ -40,7 +40,7 @@ class ForecastList(GeneratedPage):
         documents = {document["id"]: document["publisher"] for document in seeds.documents()}
         speakers = {row["speaker"]: speaker_class(row["speaker"]) for row in rows}
         menus = {
-            "lesson": worded(present(rows, "lesson", seeds.LESSONS)),
+            "lesson": self.lesson_titles(present(rows, "lesson", seeds.LESSONS)),
             "source": {name: documents[name] for name in present(rows, "document", documents)},
             "speaker": {name: speaker for speaker, name in sorted(speakers.items())},
             "outcome": {name: OUTCOMES[name][0] for name in present(rows, "outcome", OUTCOMES)},

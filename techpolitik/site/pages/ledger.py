@@ -29,6 +29,24 @@ VERDICTS = {
     "open": "not decided yet",
 }
 
+# What the figure of verdicts rests on, said as a table's description says it.
+CREDIT = {
+    "title": "The five articles, with the verdicts of this ledger",
+    "address": "sources.html",
+    "counts": "Statements of the articles and of people quoted in them, each with its verdict. "
+    "They stand in the folder seeds/ of the course, one file for each document, and below on "
+    "this page.",
+    "missing": "Opinions and questions, and whatever else the authors of the course did not take "
+    "for a statement to test.",
+    "caveats": [
+        "The claims were chosen, not drawn by lot. Their shares say nothing of how reliable an "
+        "article is as a whole.",
+        "Where a table decides, the verdict is computed from it. Elsewhere it is a judgement, with "
+        "its reason and its confidence beside it.",
+    ],
+    "licence": "Verdicts and explanations: CC BY 4.0. Quotations belong to their publishers.",
+}
+
 
 def setup(app):
     """Register the ledger."""
@@ -47,9 +65,9 @@ class ClaimsLedger(GeneratedPage):
         by_lesson = {}
         for claim in ledger:
             by_lesson.setdefault(claim["lesson"], []).append(claim)
-        lessons = [name for name in seeds.LESSONS if name in by_lesson]
+        lessons = self.lesson_titles(name for name in seeds.LESSONS if name in by_lesson)
         menus = {
-            "lesson": worded(lessons),
+            "lesson": lessons,
             "source": {d["id"]: d["publisher"] for d in seeds.documents()},
             "kind": worded(present(ledger, "kind", seeds.KINDS)),
             "verdict": worded(present(ledger, "verdict", seeds.VERDICTS)),
@@ -59,12 +77,11 @@ class ClaimsLedger(GeneratedPage):
             meanings(present(ledger, "verdict", VERDICTS)),
             filter_form("claim", len(ledger), menus),
         ]
-        for name in lessons:
+        for name, title in lessons.items():
             entries = [self.entry(claim, *origins[claim["piece"]]) for claim in by_lesson[name]]
-            heading = name.replace("_", " ").capitalize()
             where = para("Read and tested in ", self.lesson(name), ".")
             built.append(
-                self.section(anchor("claims", name), heading, where, *entries, classes=["tp-group"])
+                self.section(anchor("claims", name), title, where, *entries, classes=["tp-group"])
             )
         return built
 
@@ -81,7 +98,7 @@ class ClaimsLedger(GeneratedPage):
             + ", ".join(f"{number} {name}" for name, number in counts.items())
             + ".",
             columns=("verdict", "claims"),
-            credit=("The five articles, with the verdicts of this ledger", "sources.html"),
+            credit=CREDIT,
         )
 
     def entry(self, claim, piece, document):

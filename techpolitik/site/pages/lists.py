@@ -48,7 +48,8 @@ def count_figure(document, counts, *, title, text, columns, credit):
 
     Parameters: document, the docutils document of the page; counts, {kind: number}; title, the
     finding; text, the description; columns, the names of the table's two columns; credit, a list of
-    tables, or (text, address) where the entries come from no table.
+    tables; where the entries come from no table, a dict of title, address, counts, missing, caveats
+    and licence, as a table's description has them.
     """
     # Only when such a page is read: Altair takes a second to import.
     import altair as alt
@@ -68,10 +69,11 @@ def count_figure(document, counts, *, title, text, columns, credit):
     if isinstance(credit, list):
         shown, extra = Figure(chart, text, tuple(credit), table), {}
     else:
-        said, address = credit
+        said = credit["title"]
         shown = Figure(chart, text, (), table)
         extra = {
-            "credit": f'Source: <a href="{address}">{html.escape(said)}</a>',
+            "credit": f'Source: <a href="{credit["address"]}">{html.escape(said)}</a>',
+            "about": [credit],
             "csv": table.assign(figure_source=said).to_csv(index=False, lineterminator="\n"),
         }
     return figure_nodes(document, book_spec(chart.to_dict(), shown, **extra), number)

@@ -2,7 +2,6 @@
 
 import csv
 import html
-import re
 from pathlib import Path
 
 from docutils import nodes
@@ -115,12 +114,6 @@ def anchor(kind, name):
     return f"{kind}-{name}".lower().replace("_", "-")
 
 
-def lesson_name(docname):
-    """Return how a lesson is called in running text: "Lesson 1, rare earths"."""
-    number, _, name = docname.rpartition("/")[2].partition("_")
-    return f"Lesson {int(number)}, {name.replace('_', ' ')}"
-
-
 class GeneratedPage(SphinxDirective):
     """What the directives share: labels, links and the files a page depends on."""
 
@@ -159,16 +152,17 @@ class GeneratedPage(SphinxDirective):
         """Return a link to where a lesson first shows a claim, exercise, table or excerpt."""
         return self.ref(lessons.label(lesson.id, lesson.places[kind, name]), text)
 
-    def lesson(self, lesson):
-        """Return a link to a lesson, or its bare name while the book does not have it yet."""
-        for docname in sorted(self.env.found_docs):
-            if re.fullmatch(rf"notebooks/\d+_{re.escape(lesson)}", docname):
-                return self.pending("doc", f"/{docname}", lesson_name(docname))
-        return nodes.inline("", lesson.replace("_", " "))
+    def lesson(self, name):
+        """Return a link to a lesson, or its bare id while the book does not have it yet."""
+        for lesson in self.all_lessons():
+            if lesson.id == name:
+                return self.pending("doc", f"/{lesson.docname}", lesson.called)
+        return nodes.inline("", name.replace("_", " "))
 
-    def lessons(self, names):
-        """Return links to several lessons, with commas, as a list of inline nodes."""
-        return joined([self.lesson(name)] for name in names)
+    def lesson_titles(self, names):
+        """Return {id: "5. Huawei and 5G"} for these lessons, for menus and headings."""
+        titles = {lesson.id: lesson.title for lesson in self.all_lessons()}
+        return {name: titles.get(name, name.replace("_", " ")) for name in names}
 
     def pending(self, kind, target, text):
         """Return a cross-reference that Sphinx resolves, and reports when it leads nowhere."""
