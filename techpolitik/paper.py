@@ -263,7 +263,9 @@ def on_paper(article: Tag, name: str, names: list[str]) -> None:
             part["id"] = key(name, part["id"])
         for attribute in REFERRING:
             if attribute in part.attrs:
-                part[attribute] = " ".join(key(name, one) for one in part[attribute].split())
+                # The parser gives some of them as words, some as one string of words.
+                said = " ".join(part.get_attribute_list(attribute)).split()
+                part[attribute] = " ".join(key(name, one) for one in said)
     for link in article.select("a[href]"):
         address = inside(link["href"], name, names)
         if address:
