@@ -9,6 +9,7 @@ files and output is limited inside (see `runner`) and watched here.
 import contextlib
 import json
 import os
+import platform
 import selectors
 import shutil
 import subprocess
@@ -31,6 +32,7 @@ LIMITS = {
     "disk": 64 * MEBIBYTE,
     "output": 50_000,
     "answer": 2_000_000,
+    "kept": 2_000_000,
     "report": 16 * MEBIBYTE,
 }
 
@@ -48,15 +50,27 @@ ENDS = {
 }
 
 
+#: Stands for the outputs of a cell after a submission has put out more than is kept of it.
+CUT = {
+    "output_type": "stream",
+    "name": "stderr",
+    "text": "[cut here: the notebook put out more than is kept]\n",
+}
+
+
 class NoSandbox(RuntimeError):
     """Submissions cannot be run safely on this machine; the message says why and what to do."""
 
 
 def check_available() -> None:
     """Raise `NoSandbox` unless a sandboxed process can be started here."""
+    from . import runner  # needs Unix
+
     install = "Install bubblewrap (Debian, Ubuntu: apt install bubblewrap) or grade on Linux"
     if sys.platform != "linux" or not shutil.which("bwrap"):
         raise NoSandbox(f"bubblewrap (the command bwrap) was not found. {install}.")
+    if platform.machine() not in runner.MACHINES:
+        raise NoSandbox(f"no sandbox is known for this kind of machine ({platform.machine()}).")
     if os.geteuid() == 0 and not shutil.which("setpriv"):
         raise NoSandbox("the command setpriv was not found. Install util-linux.")
     tried = subprocess.run([*enclosure(None), "-c", "pass"], capture_output=True, text=True)
@@ -100,7 +114,8 @@ def enclosure(release: Path | None) -> list[str]:
     command = ["bwrap", *alone, "--unshare-cgroup-try", "--die-with-parent", "--new-session"]
     command += ["--clearenv", "--cap-drop", "ALL", "--ro-bind", "/usr", "/usr"]
     command += ["--proc", "/proc", "--dev", "/dev", *scratch, "/dev/shm", *mounts]
-    command += ["--ro-bind", str(RUNNER), "/runner.py", "--remount-ro", "/", "--chdir", "/course"]
+    command += ["--ro-bind", str(RUNNER), "/runner.py", "--remount-ro", "/", "--remount-ro", "/dev"]
+    command += ["--chdir", "/course"]
     for name, value in environment("/tmp").items():
         command += ["--setenv", name, value]
     return [*command, *as_nobody(), python, "-I"]
@@ -160,7 +175,8 @@ def run(job: dict, release: Path, sandboxed: bool = True, limits: dict | None = 
     limits, release = {**LIMITS, **(limits or {})}, release.resolve()
     if sandboxed:
         command, folders = [*enclosure(release), "/runner.py"], ["/course", "/packages"]
-        settings = {}
+        # What bwrap is given could be read from its place in /proc.
+        settings = {"env": {"PATH": os.environ["PATH"]}}
     else:
         home = tempfile.mkdtemp(prefix="techpolitik-")
         command, folders = [sys.executable, "-I", str(RUNNER)], [str(release)]
@@ -224,14 +240,16 @@ def memory_of(process) -> int:
 
 def understand(written: bytes, end: str) -> dict:
     """Read a report line by line; whatever does not have its form ends it."""
-    outputs, answers = {}, {}
+    outputs, answers, left = {}, {}, LIMITS["kept"]
     for line in written.splitlines():
         try:
-            event = json.loads(line, parse_constant=refuse)
+            event = read_event(line)
             if event.get("end") is True:
                 end = "finished"
             elif "cell" in event:
-                outputs[int(event["cell"])] = [output(item) for item in event["outputs"]]
+                left -= len(line)
+                shown = [output(item) for item in event["outputs"]] if left > 0 else [CUT]
+                outputs[int(event["cell"])] = shown
             else:
                 answers[str(event.pop("answer"))] = event
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -241,6 +259,16 @@ def understand(written: bytes, end: str) -> dict:
     return {"end": end, "outputs": outputs, "answers": answers}
 
 
+def read_event(line: bytes) -> dict:
+    """Read one line of a report as characters that a file can hold."""
+    event = json.loads(line, parse_constant=refuse)
+    if b"\\ud" in line.lower():  # perhaps half of a surrogate pair, which is no character
+        event = json.loads(json.dumps(event, ensure_ascii=False).encode("utf-8", "replace"))
+    if "answer" in event and len(line) > LIMITS["answer"] + 1000:
+        raise ValueError("an answer that the runner would not have let through")
+    return event
+
+
 def refuse(constant: str):
     """Refuse what is no JSON though Python reads it: NaN and Infinity."""
     raise ValueError(constant)
@@ -248,8 +276,6 @@ def refuse(constant: str):
 
 def output(item: dict) -> dict:
     """Return an output of a cell in a form that a notebook may hold."""
-    import base64
-
     kind = item["output_type"]
     if kind == "stream" and item["name"] in ("stdout", "stderr"):
         return {"output_type": kind, "name": item["name"], "text": str(item["text"])}
@@ -260,9 +286,6 @@ def output(item: dict) -> dict:
     if kind != "display_data":
         raise ValueError(kind)
     data = {name: str(item["data"][name]) for name in ("text/plain",) if name in item["data"]}
-    if "image/png" in item["data"]:
-        base64.b64decode(item["data"]["image/png"], validate=True)
-        data["image/png"] = item["data"]["image/png"]
     return {"output_type": kind, "data": data, "metadata": {}}
 
 
