@@ -4,7 +4,6 @@ Nothing is overwritten: each file is kept byte for byte in originals/, and the n
 read becomes NAME.ipynb, the one that is graded.
 """
 
-import csv
 import hashlib
 import json
 import tempfile
@@ -49,7 +48,10 @@ def collect(
     if listed:
         on_list = roster.read_roster(listed)
         students = roster.merged(students, on_list)
-    with tempfile.TemporaryDirectory(prefix=".collecting-", dir=where) as spool:
+    with (
+        course.only_one(where),
+        tempfile.TemporaryDirectory(prefix=".collecting-", dir=where) as spool,
+    ):
         items = intake.items(Path(source), Path(spool))
         rows, found = by_student(items, name, students, Path(source).is_file())
         course.write_students(where, students)
@@ -60,7 +62,8 @@ def collect(
     add_remarks(where, assignment, rows, set(on_list) if listed else set(students))
     rows += [row(student, "missing") for student in absent(where, name, students)]
     rows.sort(key=lambda one: (one["student"] == "", one["student"], one["file"]))
-    write_report(course.reports(where) / f"collect-{name}.csv", rows)
+    report = course.reports(where) / f"collect-{name}.csv"
+    course.write_table(report, [FIELDS, *(one.values() for one in rows)])
     return rows
 
 
@@ -90,7 +93,8 @@ def by_student(
     for _, who in read:
         if who and who["moodle_id"] + who["canvas_id"]:
             numbers[roster.plain(who["person"])].add(who["moodle_id"] + who["canvas_id"])
-    times = times_of(items)
+    # In a download of a course system such a file is a student's own.
+    times = times_of(items) if kind in ("exchange", "submitted") else {}
     rows, found = [], defaultdict(list)
     for item, who in read:
         if item.status:
@@ -159,7 +163,7 @@ def take(
             continue
         record, status, notebook = judged(data, digest, item, who, assignment)
         record["file"] = f"{len(records) + 1:03}-{digest[:12]}{suffix(item.name)}"
-        put(folder / "originals" / record["file"], data)
+        course.put(folder / "originals" / record["file"], data)
         records.append(record)
         fresh[record["file"]] = (status, notebook)
     if fresh:
@@ -224,7 +228,7 @@ def kept(
     if graded and graded["file"] in fresh:
         _, notebook = fresh[graded["file"]]
         write_graded(folder, f"{assignment['name']}.ipynb", notebook, records, graded["time"])
-    put(folder / "hand_ins.json", (json.dumps(records, indent=1) + "\n").encode())
+    course.put(folder / "hand_ins.json", (json.dumps(records, indent=1) + "\n").encode())
     changed = {item.name: item.changed for item, _ in chosen}
     return [
         line_on(record, fresh[record["file"]][0], graded, student, changed, assignment["due"])
@@ -240,12 +244,12 @@ def write_graded(folder: Path, name: str, notebook: bytes, records: list, time: 
         before = path.read_bytes()
         digest = hashlib.sha256(before).hexdigest()
         if digest not in {record["cells"] for record in records}:
-            put(folder / "originals" / f"edited-{digest[:12]}.ipynb", before)
-    put(path, notebook)
+            course.put(folder / "originals" / f"edited-{digest[:12]}.ipynb", before)
+    course.put(path, notebook)
     stamp = folder / "timestamp.txt"
     if time:
         when = datetime.fromisoformat(time).astimezone(UTC)
-        put(stamp, when.strftime("%Y-%m-%d %H:%M:%S.%f UTC").encode())
+        course.put(stamp, when.strftime("%Y-%m-%d %H:%M:%S.%f UTC").encode())
     else:
         stamp.unlink(missing_ok=True)
 
@@ -266,14 +270,6 @@ def line_on(record: dict, status: str, graded, student: str, changed: dict, due)
         late = late or ("perhaps" if is_late(at, due) else "")
     remark = " ".join(one for one in remarks if one)
     return row(student, status, record["came_from"], remark, time=time, late=late)
-
-
-def put(path: Path, data: bytes) -> None:
-    """Write a file that is whole at each moment."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(data)
-    part.replace(path)
 
 
 # ---------------------------------------------------------------------------- report
@@ -307,18 +303,6 @@ def untouched(assignment: dict) -> str:
     """Return the hash of a release as if it had been handed in."""
     notebook, _ = submission.check(assignment["release"].read_bytes(), assignment)
     return hashlib.sha256(written(notebook)).hexdigest()
-
-
-def write_report(path: Path, rows: list[dict]) -> None:
-    """Write the report as CSV; no cell is a formula to a spreadsheet."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, FIELDS, lineterminator="\n")
-        writer.writeheader()
-        for one in rows:
-            writer.writerow(
-                {k: f"'{v}" if v[:1] in tuple("=+-@\t\r") and v else v for k, v in one.items()}
-            )
 
 
 def as_text(rows: list[dict]) -> str:

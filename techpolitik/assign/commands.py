@@ -5,6 +5,7 @@ import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from shlex import quote
 
 DEFAULT_COURSE = Path("grading")
 
@@ -95,7 +96,7 @@ def add_course(command: argparse.ArgumentParser) -> None:
 
 
 def told(run: Callable[[argparse.Namespace], int], given: argparse.Namespace) -> int:
-    """Run a command; what stops it is said in words and gives the exit code 2."""
+    """Run a command; what stops it is said in words and gives the exit code 2, Ctrl-C 130."""
     from ..datasets import DataError
     from ..files import FileError
     from .course import CourseError
@@ -105,6 +106,9 @@ def told(run: Callable[[argparse.Namespace], int], given: argparse.Namespace) ->
     except (CourseError, DataError, FileError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("Interrupted. What was done is kept; run it again to go on.", file=sys.stderr)
+        return 130
 
 
 def release(given: argparse.Namespace) -> int:
@@ -185,7 +189,7 @@ def grade(given: argparse.Namespace) -> int:
     )
     print(f"Report: {write_report(given.course, given.assignment, rows)}")
     if to_mark:
-        print(f"To mark them: jupyter lab {given.course}, then the menu Nbgrader, Formgrader.")
+        print(f"To mark them: jupyter lab {quote(str(given.course))}, then the menu Nbgrader, Formgrader.")
     return 1 if failed else 0
 
 
@@ -215,5 +219,6 @@ def rehearse(given: argparse.Namespace) -> int:
 
     target = given.output or Path(f"rehearsal-{given.assignment}.zip")
     write(given.course, given.assignment, target, given.size)
-    print(f"{target}\nNow: techpolitik collect {given.assignment} {target} --course {given.course}")
+    places = f"{quote(str(target))} --course {quote(str(given.course))}"
+    print(f"{target}\nNow: techpolitik collect {given.assignment} {places}")
     return 0

@@ -11,13 +11,21 @@ gradebook.db  reports/  students.csv  nbgrader_config.py
 """
 
 import csv
+import io
 import json
+import os
 import re
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..files import nearest
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+# How a cell begins that a spreadsheet takes for a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 STUDENT_FIELDS = ("student_id", "name", "moodle_id", "canvas_id", "email")
 
 CONFIG = '''\
@@ -28,6 +36,9 @@ from pathlib import Path
 c = get_config()
 c.CourseDirectory.course_id = "techpolitik"
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
+# nbgrader's own autograding would run code of students with your rights: it finds nothing to run.
+# `techpolitik grade` reads the folder submitted/ and runs it shut in.
+c.CourseDirectory.submitted_directory = "not-for-nbgrader"
 # The line `answer = ...` stands above each solution, so that nothing has to replace it.
 c.ClearSolutions.code_stub = {"python": ""}
 '''
@@ -185,18 +196,85 @@ def students(course: Path) -> dict[str, dict]:
 
     `moodle_id` holds the numbers of a student in the downloads of Moodle, which gives another one
     in each assignment, with blanks between them.
+    Raises `CourseError` if the file is no such table, or names a student twice.
     """
     path = Path(course) / "students.csv"
     if not path.exists():
         return {}
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:  # Excel adds a byte-order mark
+            rows = list(csv.DictReader(file))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise CourseError(
+            f"{path} cannot be read ({error}): save it as CSV in UTF-8, with commas."
+        ) from error
+    if rows and "student_id" not in rows[0]:
+        raise CourseError(
+            f"{path} has no column student_id, but {', '.join(map(str, rows[0]))}: save it as CSV "
+            "in UTF-8, with commas, and with its first line as it was."
+        )
+    counts = Counter(row["student_id"] for row in rows)
+    twice = sorted(student for student, number in counts.items() if number > 1)
+    if twice:
+        raise CourseError(f"{path} has {', '.join(map(repr, twice))} in several rows: keep one.")
     return {row["student_id"]: {f: row.get(f) or "" for f in STUDENT_FIELDS} for row in rows}
 
 
 def write_students(course: Path, rows: dict[str, dict]) -> None:
     """Write students.csv, sorted by student_id."""
-    with (Path(course) / "students.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, STUDENT_FIELDS, extrasaction="ignore", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows[student] for student in sorted(rows))
+    cells = [[rows[student].get(f, "") for f in STUDENT_FIELDS] for student in sorted(rows)]
+    put(Path(course) / "students.csv", as_csv([STUDENT_FIELDS, *cells]))
+
+
+# ---------------------------------------------------------------------------- writing
+
+
+def put(path: Path, data: bytes) -> None:
+    """Write a file that is whole at each moment; its folder is made if it is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(data)
+    part.replace(path)
+
+
+def as_csv(rows: Iterable) -> bytes:
+    """Return rows as CSV. All cells are quoted: in some countries `;` would begin another."""
+    out = io.StringIO(newline="")
+    csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(rows)
+    return out.getvalue().encode()
+
+
+def write_table(path: Path, rows: Iterable) -> None:
+    """Write rows as CSV for people with spreadsheets: no cell is a formula there."""
+    put(path, as_csv([safe(cell) for cell in row] for row in rows))
+
+
+def safe(cell) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
+    text = str(cell)
+    return f"'{text}" if text.lstrip().startswith(FORMULA) or text.startswith(FORMULA) else text
+
+
+@contextmanager
+def only_one(course: Path):
+    """Keep a second command from writing into a course at the same time.
+
+    Raises `CourseError` if another one is at work. Where there are no such locks (Windows) nothing
+    is kept out.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    handle = os.open(course, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise CourseError(
+                f"Another command is collecting or grading in {course}: wait until it has ended."
+            ) from error
+        yield
+    finally:
+        os.close(handle)

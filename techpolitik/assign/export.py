@@ -5,15 +5,11 @@ Where an answer still waits for a person the total stays blank: course systems l
 when its cell is blank.
 """
 
-import csv
 import html
 from pathlib import Path
 
 from . import course, gradebook, solutions
 from .feedback import number
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-FORMATS = ("csv", "canvas", "moodle")
 
 
 def write(folder: Path, name: str, form: str) -> tuple[Path, list[str]]:
@@ -48,9 +44,7 @@ def write(folder: Path, name: str, form: str) -> tuple[Path, list[str]]:
     waiting = [entry["student_id"] for entry in entries if entry["total"] is None]
     problems += [f"{who}: no total yet, an answer waits for a person." for who in waiting]
     path = course.reports(folder) / f"export-{name}-{form}.csv"
-    path.parent.mkdir(exist_ok=True)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([safe(cell) for cell in row] for row in rows)
+    course.write_table(path, rows)
     return path, problems
 
 
@@ -88,12 +82,6 @@ def written(rubric: dict | None, comment: str) -> list[str]:
     """Return the lines that a person wrote about one answer, points of the rubric first."""
     scores, other = gradebook.rubric_marks(rubric, comment)
     return [*(f"{name}: {given}" for name, given in scores), *other]
-
-
-def safe(cell) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    text = str(cell)
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def points(value: float | None) -> str:

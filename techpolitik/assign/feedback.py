@@ -16,7 +16,7 @@ from .grade import last_result
 from .notebooks import TITLES
 
 TEMPLATE = Path(__file__).with_name("feedback.html")
-MOST_ROWS = 20
+MOST_ROWS, MOST_CHARACTERS = 20, 20_000
 
 
 def write(folder: Path, name: str, students: list[str] | None = None) -> list[Path]:
@@ -102,12 +102,21 @@ def shown(answer) -> dict | None:
     if answer is None:
         return None
     if not isinstance(answer, dict):
-        return {"text": ", ".join(map(str, answer)) if isinstance(answer, list) else str(answer)}
-    if "spec" in answer:
+        text = ", ".join(map(str, answer)) if isinstance(answer, list) else str(answer)
+        return {"text": cut(text, MOST_CHARACTERS)}
+    if "chart" in answer:
         return {"text": f"A chart. Its description: {answer['text'] or '(none)'}"}
-    rows = [["" if cell is None else cell for cell in row] for row in answer["rows"]]
-    more = max(0, len(rows) - MOST_ROWS)
-    return {"columns": answer["columns"], "rows": rows[:MOST_ROWS], "more": more}
+    rows = [
+        ["" if cell is None else cut(str(cell), 1000) for cell in row]
+        for row in answer["rows"][:MOST_ROWS]
+    ]
+    names = [cut(name, 1000) for name in answer["columns"]]
+    return {"columns": names, "rows": rows, "more": max(0, len(answer["rows"]) - MOST_ROWS)}
+
+
+def cut(text: str, most: int) -> str:
+    """Return text as it is, or its beginning if it is longer than anybody would read."""
+    return text if len(text) <= most else f"{text[:most]} [cut here: {len(text):,} characters]"
 
 
 def number(value: float) -> str:

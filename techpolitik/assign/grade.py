@@ -6,7 +6,6 @@ already graded is not run again unless the submission, the assignment, the priva
 grader have changed.
 """
 
-import csv
 import hashlib
 import json
 import os
@@ -17,6 +16,7 @@ from pathlib import Path
 import nbformat
 
 from ..exercises import exercises, sealing
+from ..files import FileError
 from . import course, gradebook, marking, notebooks, sandbox, solutions, submission
 
 RESULT = "result.json"
@@ -62,7 +62,7 @@ def grade(
     Raises
     ------
     CourseError
-        If the course, the assignment or a student is not there.
+        If the course, the assignment or a student is not there, or the course is being graded.
     NoSandbox
         If submissions cannot be shut in on this machine.
 
@@ -77,7 +77,7 @@ def grade(
         sandbox.check_available()
     state = fingerprint(assignment)
     todo, rows = [], []
-    with gradebook.opened(folder) as book:
+    with course.only_one(folder), gradebook.opened(folder) as book:
         gradebook.register(book, assignment)
         for student in chosen:
             result = last_result(folder, name, student)
@@ -88,7 +88,9 @@ def grade(
                 done(rows[-1])
         prepare(assignment)
         work = side_by_side(
-            lambda student: one(folder, assignment, student, handed_in[student], state, sandboxed),
+            lambda student: whatever_comes(
+                folder, assignment, student, handed_in[student], state, sandboxed
+            ),
             todo,
             jobs or os.cpu_count() or 1,
         )
@@ -111,16 +113,34 @@ def side_by_side(task: Callable, items: list, jobs: int) -> Iterator[tuple]:
     left = list(reversed(items))
     with ThreadPoolExecutor(jobs) as pool:
         running = {}
-        while left or running:
-            while left and len(running) < 2 * jobs:
-                item = left.pop()
-                running[pool.submit(task, item)] = item
-            finished, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in finished:
-                yield running.pop(future), future.result()
+        try:
+            while left or running:
+                while left and len(running) < 2 * jobs:
+                    item = left.pop()
+                    running[pool.submit(task, item)] = item
+                finished, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    yield running.pop(future), future.result()
+        finally:
+            # After an interruption nobody waits for what has not begun.
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 # ---------------------------------------------------------------------------- one submission
+
+
+def whatever_comes(folder: Path, assignment: dict, student: str, *more) -> dict:
+    """Do what `one` does; a hand-in that breaks the grader does not keep it from the others."""
+    try:
+        return one(folder, assignment, student, *more)
+    except (OSError, course.CourseError, FileError):
+        raise  # nothing of the hand-in: no other would fare better
+    except Exception as error:
+        reason = f"Grading it failed with {type(error).__name__}: {str(error)[:300]}"
+        reason = reason.encode("utf-8", "replace").decode()
+        reasons = [f"{reason}. Look at it by hand, and tell the makers of the course."]
+        found = {"key": key(folder, assignment["name"], student, more[1]), "seconds": 0.0}
+        return {**found, **ungraded(assignment, reasons)}
 
 
 def one(
@@ -131,7 +151,7 @@ def one(
     Parameters: folder of the course; assignment; student; what the student has handed in; state,
     as `fingerprint` gives it; sandboxed, whether to shut it in.
     Returns `key`, `end` and `seconds` of the run, `notes` (repairs, or why nothing could be read),
-    `marks` by exercise, and `notebook` as formgrader will show it.
+    `marks` by exercise, and `notebook`, the bytes of what formgrader will show.
     """
     name = assignment["name"]
     path = course.submission(folder, name, student) / f"{name}.ipynb"
@@ -157,7 +177,7 @@ def one(
         notes = [*notes, f"The notebook {sandbox.ending(run['end'])}."]
     shown = notebooks.graded(notebook, assignment, run["outputs"], marks, notes)
     found = {"end": run["end"], "seconds": round(run["seconds"], 2), "notes": notes}
-    return {**result, **found, "marks": marks, "notebook": shown}
+    return {**result, **found, "marks": marks, "notebook": written(shown)}
 
 
 def contracts_of(assignment: dict, notebook: nbformat.NotebookNode) -> list[dict]:
@@ -178,7 +198,12 @@ def ungraded(assignment: dict, reasons: list[str]) -> dict:
     }
     released = nbformat.read(assignment["release"], as_version=4)
     shown = notebooks.graded(released, assignment, {}, marks, reasons)
-    return {"end": "unusable", "notes": reasons, "marks": marks, "notebook": shown}
+    return {"end": "unusable", "notes": reasons, "marks": marks, "notebook": written(shown)}
+
+
+def written(notebook: nbformat.NotebookNode) -> bytes:
+    """Return a notebook as it stands in a file."""
+    return nbformat.writes(notebook).encode()
 
 
 # ---------------------------------------------------------------------------- what is kept
@@ -196,9 +221,8 @@ def keep(book, folder: Path, assignment: dict, student: str, handed_in: list, re
     rubrics = solutions.rubrics(assignment["lesson"])
     gradebook.save(book, assignment, person, time, result["marks"], rubrics)
     target = course.autograded(folder, name, student)
-    target.mkdir(parents=True, exist_ok=True)
-    nbformat.write(result.pop("notebook"), target / f"{name}.ipynb")
-    (target / RESULT).write_text(json.dumps(result, indent=1), encoding="utf-8")
+    course.put(target / f"{name}.ipynb", result.pop("notebook"))
+    course.put(target / RESULT, json.dumps(result, indent=1).encode())
 
 
 def last_result(folder: Path, name: str, student: str) -> dict:
@@ -246,9 +270,5 @@ def row(book, assignment: dict, student: str, result: dict) -> dict:
 def write_report(folder: Path, name: str, rows: list[dict]) -> Path:
     """Write the report to reports/grade-NAME.csv and return its path."""
     path = course.reports(folder) / f"grade-{name}.csv"
-    path.parent.mkdir(exist_ok=True)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, REPORT, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    course.write_table(path, [REPORT, *(entry.values() for entry in rows)])
     return path

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
-from sqlalchemy.exc import SAWarning
+from sqlalchemy.exc import DatabaseError, SAWarning
 
 from ..exercises import exercises
 from . import course
@@ -24,15 +24,25 @@ BLANK = "__"
 
 @contextmanager
 def opened(folder: Path):
-    """Open the gradebook of a course folder; it is made if it is not there."""
+    """Open the gradebook of a course folder; it is made if it is not there.
+
+    Raises `CourseError` if it cannot be read or written.
+    """
     # nbgrader calls the command `alembic`, which is not on the path of an inactive environment.
     here = str(Path(sys.executable).parent)
     if here not in os.environ["PATH"].split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([here, os.environ["PATH"]])
     # Notes of SQLAlchemy to the authors of nbgrader.
     warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")
-    with Gradebook(f"sqlite:///{course.gradebook(folder).resolve()}") as book:
-        yield book
+    path = course.gradebook(folder).resolve()
+    try:
+        with Gradebook(f"sqlite:///{path}") as book:
+            yield book
+    except DatabaseError as error:
+        raise course.CourseError(
+            f"The gradebook {path} cannot be used ({error.orig}). Is the disk full, is the file "
+            "yours to write, does another program hold it? What was done before is kept."
+        ) from error
 
 
 def register(book: Gradebook, assignment: dict) -> None:

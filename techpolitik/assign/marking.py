@@ -4,10 +4,16 @@ Runs in the grader's own process and touches plain data only. An answer is read 
 by the same readers as in the notebook, since whatever came out of the sandbox may be forged.
 """
 
+import hashlib
+import json
 from functools import lru_cache
 
-from ..exercises import Unreadable, exercises, sealing, verdict
+from ..exercises import Unreadable, exercises, prose, sealing, verdict
 from ..exercises.answers import MOST_CELLS, read, read_item
+
+#: How much is kept of what a check found, whose words may be a student's: sentences, and characters
+#: of each; and characters of an answer in JSON.
+MOST_LINES, LONGEST_LINE, LONGEST_ANSWER = 20, 1000, 200_000
 
 #: Statuses of a mark beside those of `check`: untouched, missing, stopped, waiting (for a person).
 BY_HAND = ("stopped", "waiting")
@@ -46,11 +52,12 @@ def mark(exercise: dict, taken: dict | None) -> dict:
     if taken.get("stub"):
         return result("untouched", 0, ["Not answered."])
     if "unreadable" in taken:
-        return result("problem", 0, [str(taken["unreadable"])[:1000]])
+        return result("problem", 0, [str(taken["unreadable"])])
     known = known_answers(exercise["id"]).get if exercise["kind"] == "data" else None
     try:
         plain = reread(exercise, taken.get("plain"))
         status, lines, hint = verdict(exercise, plain, known)
+        kept = worth_keeping(exercise, plain)
     except Unreadable as error:
         return result("problem", 0, [str(error)])
     except Exception as error:
@@ -58,14 +65,29 @@ def mark(exercise: dict, taken: dict | None) -> dict:
         line = f"Checking the answer failed with {type(error).__name__}; a person decides."
         return result("stopped", None, [line])
     if exercise["kind"] == "argument":
-        return result("waiting", None, lines if status == "not-yet" else [], plain)
+        return result("waiting", None, lines if status == "not-yet" else [], kept)
     lost = len(lines) if exercise["kind"] == "chart" else points
     earned = points if status in ("right", "complete") else max(0, points - lost)
-    return result(status, earned, lines + ([hint] if hint else []), plain)
+    return result(status, earned, lines + ([hint] if hint else []), kept)
+
+
+def worth_keeping(exercise: dict, plain):
+    """Return an answer as the result keeps it; `Unreadable` if it would fill the disk.
+
+    Of a chart it is the hash of its specification, by which a later grading sees a change.
+    """
+    if exercise["kind"] == "chart":
+        spec = json.dumps(plain["spec"], sort_keys=True)
+        return {"chart": hashlib.sha256(spec.encode()).hexdigest(), "text": plain["text"]}
+    size = len(json.dumps(plain))
+    if size > LONGEST_ANSWER:
+        raise Unreadable(f"The answer is too large to be marked ({size:,} characters).")
+    return plain
 
 
 def result(status: str, points: int | None, lines: list[str], answer=None) -> dict:
     """Build a mark."""
+    lines = [line[:LONGEST_LINE] for line in lines[:MOST_LINES]]
     return {"status": status, "points": points, "lines": lines, "answer": answer}
 
 
@@ -73,19 +95,12 @@ def reread(exercise: dict, plain):
     """Return plain data in the form its contract asks for; `Unreadable` for anything else."""
     spec = exercise["answer"]
     if exercise["kind"] == "argument":
-        return text(plain)
+        return prose.read(plain)
     if exercise["kind"] == "chart":
         if not isinstance(plain, dict) or not isinstance(plain.get("spec"), dict):
             raise Unreadable("What came out of the notebook is no chart.")
-        return {"spec": plain["spec"], "text": text(plain.get("text", ""))}
+        return {"spec": plain["spec"], "text": prose.read(plain.get("text", ""))}
     return table(plain, spec) if spec["type"] == "table" else read(plain, spec)
-
-
-def text(plain) -> str:
-    """Return a text, or raise `Unreadable`."""
-    if not isinstance(plain, str):
-        raise Unreadable("What came out of the notebook is no text.")
-    return plain
 
 
 def table(plain, spec: dict) -> dict:

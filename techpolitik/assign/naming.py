@@ -35,17 +35,27 @@ AGAIN = re.compile(r"-(\d+)(?:\.[^.]+)?$")
 
 
 def scheme(names: list[str], assignment: str) -> str:
-    """Tell which scheme names follow: "moodle", "canvas", "exchange", "submitted" or "plain"."""
-    notebooks = [name for name in names if name.lower().endswith(".ipynb")] or names
-    if any("_assignsubmission_" in name for name in names):
-        return "moodle"
-    if any(EXCHANGE.fullmatch(part) for name in names for part in name.split("/")[:-1]):
-        return "exchange"
-    if any(re.fullmatch(rf"[^/]+/{re.escape(assignment)}/[^/]+", name) for name in notebooks):
-        return "submitted"
-    if 2 * sum(bool(CANVAS.fullmatch(last(name))) for name in notebooks) > len(notebooks):
-        return "canvas"
-    return "plain"
+    """Tell which scheme names follow: "moodle", "canvas", "exchange", "submitted" or "plain".
+
+    It is the one that most files follow, since each student chooses the name of some, and all names
+    in an archive that was handed in.
+    """
+    names = [own(name) for name in names]
+    names = [name for name in names if name.lower().endswith((".ipynb", ".zip"))] or names
+    follows = {
+        "canvas": lambda name: CANVAS.fullmatch(last(name)),
+        "moodle": lambda name: "_assignsubmission_" in name,
+        "exchange": lambda name: any(map(EXCHANGE.fullmatch, name.split("/")[:-1])),
+        "submitted": re.compile(rf"[^/]+/{re.escape(assignment)}/[^/]+").fullmatch,
+    }
+    counts = {kind: sum(map(bool, map(test, names))) for kind, test in follows.items()}
+    kind = max(counts, key=counts.get)
+    return kind if 2 * counts[kind] > len(names) else "plain"
+
+
+def own(name: str) -> str:
+    """Return a name without what stands in an archive: there a student chooses every name."""
+    return name.partition("!")[0]
 
 
 def outer_folder(names: list[str]) -> str:
@@ -57,7 +67,7 @@ def outer_folder(names: list[str]) -> str:
 
 def last(name: str) -> str:
     """Return the last part of a path, in an archive in an archive that of the outer file."""
-    return name.split("!")[0].rpartition("/")[2]
+    return own(name).rpartition("/")[2]
 
 
 def parsed(name: str, kind: str, assignment: str) -> dict | None:
@@ -82,7 +92,7 @@ def parsed(name: str, kind: str, assignment: str) -> dict | None:
 
 def moodle(name: str, _assignment: str) -> dict | None:
     """Read a name in a download of Moodle."""
-    for part in name.split("/"):
+    for part in own(name).split("/"):
         found = MOODLE.fullmatch(part)
         if found:
             other = "" if found["kind"] == "file" else typed("Moodle")
@@ -115,7 +125,7 @@ def typed(system: str) -> str:
 
 def exchange(name: str, assignment: str) -> dict | None:
     """Read a name in an exchange folder of nbgrader."""
-    for part in name.split("/")[:-1]:
+    for part in own(name).split("/")[:-1]:
         found = EXCHANGE.fullmatch(part)
         if found:
             wrong = found["assignment"] != assignment
@@ -126,7 +136,7 @@ def exchange(name: str, assignment: str) -> dict | None:
 
 def submitted(name: str, assignment: str) -> dict | None:
     """Read a name in a folder `submitted` of nbgrader, without what this program keeps there."""
-    parts = name.split("/")
+    parts = own(name).split("/")
     if len(parts) < 3:
         return None
     other = ""
@@ -139,8 +149,7 @@ def submitted(name: str, assignment: str) -> dict | None:
 
 def plain(name: str, _assignment: str) -> dict:
     """Take the first folder as the student, or the name of a file that is in none."""
-    outer = name.partition("!")[0]  # of an archive in a folder its own name
-    first, inside, _ = outer.partition("/")
+    first, inside, _ = own(name).partition("/")
     return {"key": first if inside else END.sub("", first)}
 
 

@@ -8,6 +8,12 @@ import json
 
 from .answers import Unreadable, describe, is_a, module_class, plain_text, remedy
 
+# What a chart may hold; far more than one that can be read, and few enough to be checked at once.
+MOST_PARTS = 50
+MOST_CHANNELS = 50
+MOST_TRANSFORMS = 50
+MOST_ROWS = 20_000
+
 SPLITTERS = ("color", "detail", "strokeDash", "shape", "row", "column", "facet")
 TYPE_WORDS = {
     "quantitative": "quantitative (:Q)",
@@ -40,6 +46,7 @@ def read(value) -> dict:
     if not is_a(spec, dict) or not ({"mark", "layer", "spec"} | set(JOINTS)) & set(spec):
         raise Unreadable(f"You gave {describe(value)}; this needs {expected}.")
     spec = json.loads(json.dumps(spec, default=str))
+    units(spec)  # refuses what `problems` would not look at
     text = getattr(value, "text", None)
     text = plain_text(text) if is_a(text, str) else str(spec.get("description", ""))
     return {"spec": spec, "text": text}
@@ -64,6 +71,7 @@ def units(
     """Return every single chart inside a specification, with what it inherits.
 
     Each has its `encoding` and `data` in full, whether its own or that of a chart around it.
+    Raises `Unreadable` if there are more than anybody could read.
     """
     encoding = {**(inherited or {}), **as_dict(spec.get("encoding"))}
     data = spec.get("data", data)
@@ -73,9 +81,22 @@ def units(
         inside.append(spec["spec"])
         facet = as_dict(spec.get("facet"))
         encoding |= {"facet": facet} if "field" in facet else facet
+    refuse_more("encodings", len(encoding), MOST_CHANNELS)
+    refuse_more("transforms", len(transform), MOST_TRANSFORMS)
+    refuse_more("parts", len(inside), MOST_PARTS)
     if inside:
-        return [unit for part in inside for unit in units(part, encoding, data, transform)]
+        found = []
+        for part in inside:
+            found += units(part, encoding, data, transform)
+            refuse_more("parts", len(found), MOST_PARTS)
+        return found
     return [{**spec, "encoding": encoding, "data": as_dict(data), "transform": transform}]
+
+
+def refuse_more(what: str, count: int, most: int) -> None:
+    """Raise `Unreadable` for a chart that holds more of something than is looked at."""
+    if count > most:
+        raise Unreadable(f"Your chart has {count:,} {what}; at most {most:,} are looked at.")
 
 
 def mark_of(unit: dict) -> str:
@@ -91,7 +112,9 @@ def problems(answer: dict, rule: dict) -> list[str]:
     """
     spec = answer["spec"]
     parts, data = units(spec), as_dict(spec.get("datasets"))
-    rows = [row for part in parts for row in rows_of(part, data)]
+    # Parts often share their data, which counts once.
+    tables = {id(table): table for part in parts for table in [table_of(part, data)]}
+    rows = [row for table in tables.values() for row in table if isinstance(row, dict)]
     found = [line for layer in rule["layers"] for line in missing_layer(parts, layer, data)]
     found += too_few(rows, rule.get("distinct", {}))
     if rule.get("one_series"):
@@ -165,9 +188,15 @@ def cut_bars(unit: dict):
 
 def rows_of(unit: dict, datasets: dict) -> list[dict]:
     """Return the rows of data one unit draws, as far as the specification carries them."""
+    return [row for row in table_of(unit, datasets) if isinstance(row, dict)]
+
+
+def table_of(unit: dict, datasets: dict) -> list:
+    """Return the table one unit draws as it stands in the specification."""
     data = unit["data"]
-    rows = data.get("values") or datasets.get(str(data.get("name")))
-    return [row for row in as_list(rows) if isinstance(row, dict)]
+    table = as_list(data.get("values") or datasets.get(str(data.get("name"))))
+    refuse_more("rows", len(table), MOST_ROWS)
+    return table
 
 
 def too_few(rows: list[dict], rule: dict):

@@ -7,12 +7,14 @@ import re
 
 from .answers import Unreadable, describe, is_a, plain_text, remedy
 
+MOST_CHARACTERS = 20_000
+
 # What may follow a number without being its unit: "in 2020 the share", "from 3 to 5".
 NO_UNIT = r"and|or|to|of|in|on|at|by|the|a|an|is|was|are|were|but|than|for|from|with|as"
 YEAR = r"(?:19|20)\d\d"
 FIGURE = re.compile(
-    rf"(?<![\w.])(?:(?:USD|US\$|\$|€|¥)\s?\d[\d,.]*"
-    rf"|(?!{YEAR}(?!\d|,\d))\d[\d,.]*(?:\s?%|(?:kg|kt|t|bn|m)\b|[\s-](?!(?:{NO_UNIT})(?![a-z]))[a-z]+)"
+    rf"(?<![\w.])(?:(?:USD|US\$|\$|€|¥)\s?\d[\d,.]*+"
+    rf"|(?!{YEAR}(?!\d|,\d))\d[\d,.]*+(?:\s?%|(?:kg|kt|t|bn|m)\b|[\s-](?!(?:{NO_UNIT})(?![a-z]))[a-z]+)"
     rf"|HHI(?: \w+){{0,4}} \d[\d,.]*)",
     re.IGNORECASE,
 )
@@ -23,7 +25,12 @@ def read(value) -> str:
     if not is_a(value, str):
         message = f"You gave {describe(value)}; this needs text between triple quotation marks."
         raise Unreadable(f"{message} {remedy(value)}".strip())
-    return plain_text(value)
+    text = plain_text(value)
+    if len(text) > MOST_CHARACTERS:
+        raise Unreadable(
+            f"Your text has {len(text):,} characters; at most {MOST_CHARACTERS:,} are read."
+        )
+    return text
 
 
 def count_words(text: str) -> int:
