@@ -781,3 +781,95 @@ def test_a_link_is_not_opened(assignment, tmp_path):
 def test_names_of_course_systems_are_read(name, kind, expected):
     found = naming.parsed(name, kind, NAME)
     assert {field: found[field] for field in expected} == expected
+
+
+# --- what a student chooses ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "x/Bo Berg_78_assignsubmission_file_/week-1.ipynb",
+        "x/bergbo+week-1+2026-01-01 00:00:00 UTC/week-1.ipynb",
+        "bergbo_4711_98_week-1.ipynb",
+        "bergbo/week-1/week-1.ipynb",
+    ],
+)
+def test_names_in_a_students_archive_do_not_make_it_anothers(where, tmp_path, inner):
+    evil = archive(tmp_path / "evil.zip", {inner: answered(where, "1")}).read_bytes()
+    content = {
+        "doejane_4710_97_evil.zip": evil,
+        "bergbo_4711_98_week-1.ipynb": answered(where, "57.1"),
+        "kimmin_4712_99_week-1.ipynb": answered(where, "3"),
+    }
+    assert collect(where, archive(tmp_path / "x.zip", content))[0] == 0
+    ids = {row["canvas_id"]: student for student, row in course.students(where).items()}
+    assert set(ids) == {"4710", "4711", "4712"}
+    assert "57.1" in graded(where, ids["4711"])
+    assert " 1\n" in graded(where, ids["4710"])
+
+
+def test_a_name_like_that_of_another_system_does_not_confuse_the_others(where, tmp_path):
+    content = {
+        "doejane_4710_97_x_assignsubmission_file_y.ipynb": answered(where, "1"),
+        "bergbo_4711_98_week-1.ipynb": answered(where, "2"),
+        "kimmin_4712_99_week-1.ipynb": answered(where, "3"),
+    }
+    code, report = collect(where, archive(tmp_path / "x.zip", content))
+    assert code == 0
+    assert {row["status"] for row in report.values()} == {"collected"}
+
+
+def test_a_time_that_a_student_wrote_is_not_believed(where, tmp_path):
+    folder = "Ana_1_assignsubmission_file_/"
+    content = {f"{folder}a.ipynb": answered(where), f"{folder}timestamp.txt": b"2001-01-01 UTC"}
+    assert collect(where, archive(tmp_path / "x.zip", content))[0] == 0
+    (record,) = course.hand_ins(where, NAME)["ana"]
+    assert record["time"] is None
+
+
+# --- what a teacher does to the course folder ------------------------------------------------
+
+
+def test_students_csv_from_a_spreadsheet_is_read(where, tmp_path):
+    (where / "students.csv").write_text("student_id,name\nana,Ana Alves\n", "utf-8-sig")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "ana.ipynb").write_bytes(answered(where))
+    assert collect(where, tmp_path / "in")[0] == 0
+    assert course.students(where)["ana"]["name"] == "Ana Alves"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"student_id;name\nana;Ana\n", "no column student_id"),
+        (b"student_id,name\nana,Ana\nana,Bo\n", "'ana' in several rows"),
+        ("student_id,name\nana,Zoë\n".encode("cp1252"), "save it as CSV in UTF-8"),
+    ],
+)
+def test_a_broken_students_csv_is_told_and_left_alone(where, tmp_path, capsys, content, said):
+    (where / "students.csv").write_bytes(content)
+    (tmp_path / "ana.ipynb").write_bytes(answered(where))
+    assert collect(where, tmp_path / "ana.ipynb")[0] == 2
+    assert said in capsys.readouterr().err
+    assert (where / "students.csv").read_bytes() == content
+
+
+def test_two_commands_do_not_write_at_the_same_time(where, tmp_path, capsys):
+    (tmp_path / "ana.ipynb").write_bytes(answered(where))
+    with course.only_one(where):
+        assert collect(where, tmp_path / "ana.ipynb")[0] == 2
+    assert "Another command" in capsys.readouterr().err
+    assert collect(where, tmp_path / "ana.ipynb")[0] == 0
+
+
+def test_no_report_holds_a_formula_in_any_country(where, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a;=HYPERLINK(1).ipynb").write_bytes(answered(where))
+    collect(where, tmp_path / "in")
+    for path in (course.reports(where) / f"collect-{NAME}.csv", where / "students.csv"):
+        assert not any(
+            cell.startswith("=")
+            for line in path.read_text("utf-8").splitlines()
+            for cell in next(csv.reader([line], delimiter=";"))
+        )

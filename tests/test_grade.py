@@ -334,6 +334,93 @@ def formgrader(folder: Path):
         server.kill()
 
 
+#: Writes lines into the grader's report: an answer for each exercise.
+FORGE = """
+import json, os
+for number in range(3, 40):
+    for name, plain in FORGED.items():
+        try:
+            os.write(number, json.dumps({"answer": name, "plain": plain}).encode() + b"\\n")
+        except OSError:
+            pass
+"""
+
+#: Answers that would take the grader hours or all memory, by kind.
+ENDLESS = {
+    "data": "'1' + ' ' * 5000 + '!'",
+    "chart": "{'spec': {'data': {'values': [{'a': 1}] * 90_000}, 'layer': [{'mark': 'line'}] "
+    "* 50_000}, 'text': ''}",
+    "argument": "'1,' * 500_000",
+}
+
+
+def test_one_hostile_hand_in_neither_stalls_nor_breaks_the_grading_of_others(fresh):
+    (data,) = rehearsal.hand_ins(fresh, NAME, 1, [rehearsal.no_argument]).values()
+    notebook = nbformat.reads(data.decode(), as_version=4)
+    forged = ", ".join(f"{key!r}: {ENDLESS[one['kind']]}" for key, one in KNOWN.items())
+    end = "os.write(number, b'{\"end\": true}\\n')"
+    code = f"FORGED = {{{forged}}}{FORGE}    try:\n        {end}\n    except OSError:\n        pass"
+    notebook.cells.insert(1, nbformat.v4.new_code_cell(r"print('\ud800')"))
+    notebook.cells.insert(2, nbformat.v4.new_code_cell(code))
+    hand_ins = {
+        f"=cmd;=x_76_assignsubmission_file_/{NAME}.ipynb": b"",
+        f"Mal_77_assignsubmission_file_/{NAME}.ipynb": nbformat.writes(notebook).encode(),
+        f"Bo Berg_78_assignsubmission_file_/{NAME}.ipynb": data,
+    }
+    run("collect", NAME, class_of(fresh, hand_ins), "--course", fresh)
+    assert run("grade", NAME, "--course", fresh) == 1  # the empty file
+    assert float(report(fresh)[person(fresh, "Bo Berg")]["points"]) == MOST - BY_HAND
+    assert float(report(fresh)[person(fresh, "Mal")]["points"]) == 0
+    assert run("feedback", NAME, "--course", fresh) == 0
+    for path in course.reports(fresh).glob("*.csv"):
+        assert not re.search(r"(^|[;,\n])\"?\s*=", path.read_text(encoding="utf-8"))
+    kept = course.autograded(fresh, NAME, person(fresh, "Mal"))
+    assert sum(path.stat().st_size for path in kept.iterdir()) < 1_000_000
+
+
+def test_a_hand_in_that_breaks_the_grader_is_named_and_the_others_are_graded(fresh, monkeypatch):
+    real = marking.mark
+
+    def mark(contract, taken):
+        if contract["id"] == "broken":
+            raise ZeroDivisionError("\ud800")
+        return real(contract, taken)
+
+    contracts = grade.contracts_of
+    monkeypatch.setattr(marking, "mark", mark)
+    monkeypatch.setattr(
+        grade,
+        "contracts_of",
+        lambda assignment, notebook: [
+            {**one, "id": "broken"} if "12345" in str(notebook) else one
+            for one in contracts(assignment, notebook)
+        ],
+    )
+    made = rehearsal.hand_ins(fresh, NAME, 2, [rehearsal.wrong, rehearsal.no_argument])
+    run("collect", NAME, class_of(fresh, made), "--course", fresh)
+    assert run("grade", NAME, "--course", fresh) == 1
+    broken, fine = (report(fresh)[person(fresh, name)] for name in ("Ada Adams", "Bo Berg"))
+    assert (broken["state"], fine["state"]) == ("not graded", "graded")
+    assert "ZeroDivisionError" in broken["remarks"]
+    assert broken["to_mark"] == str(len(KNOWN))
+
+
+def test_a_gradebook_that_cannot_be_used_is_told(fresh, capsys):
+    made = rehearsal.hand_ins(fresh, NAME, 1, [rehearsal.untouched])
+    run("collect", NAME, class_of(fresh, made), "--course", fresh)
+    course.gradebook(fresh).write_bytes(b"no database" * 1000)
+    assert run("grade", NAME, "--course", fresh) == 2
+    assert "gradebook.db cannot be used (file is not a database)" in capsys.readouterr().err
+
+
+def test_nbgraders_own_autograding_runs_nothing(graded):
+    before = {path: path.read_bytes() for path in graded.rglob("autograded/*/*/*")}
+    command = [sys.executable, "-m", "nbgrader", "autograde", NAME, "--force"]
+    done = subprocess.run(command, cwd=graded, capture_output=True, text=True)
+    assert "No notebooks were matched" in done.stderr
+    assert {path: path.read_bytes() for path in graded.rglob("autograded/*/*/*")} == before
+
+
 # --- feedback -------------------------------------------------------------------------------
 
 

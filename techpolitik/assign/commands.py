@@ -189,7 +189,8 @@ def grade(given: argparse.Namespace) -> int:
     )
     print(f"Report: {write_report(given.course, given.assignment, rows)}")
     if to_mark:
-        print(f"To mark them: jupyter lab {quote(str(given.course))}, then the menu Nbgrader, Formgrader.")
+        place = quote(str(given.course))
+        print(f"To mark them: jupyter lab {place}, then the menu Nbgrader, Formgrader.")
     return 1 if failed else 0
 
 

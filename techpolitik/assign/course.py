@@ -25,7 +25,7 @@ from ..files import nearest
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 # How a cell begins that a spreadsheet takes for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = re.compile(r"(^|;)(\s*[=+\-@]|[\t\r])")
 STUDENT_FIELDS = ("student_id", "name", "moodle_id", "canvas_id", "email")
 
 CONFIG = '''\
@@ -238,9 +238,9 @@ def put(path: Path, data: bytes) -> None:
 
 
 def as_csv(rows: Iterable) -> bytes:
-    """Return rows as CSV. All cells are quoted: in some countries `;` would begin another."""
+    """Return rows as CSV."""
     out = io.StringIO(newline="")
-    csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(rows)
+    csv.writer(out, lineterminator="\n").writerows(rows)
     return out.getvalue().encode()
 
 
@@ -250,9 +250,11 @@ def write_table(path: Path, rows: Iterable) -> None:
 
 
 def safe(cell) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    text = str(cell)
-    return f"'{text}" if text.lstrip().startswith(FORMULA) or text.startswith(FORMULA) else text
+    """Return a cell that no spreadsheet takes for a formula, nor what follows a `;` in it.
+
+    In many countries `;` begins a new cell, whatever stands in quotation marks.
+    """
+    return FORMULA.sub(r"\1'\2", str(cell))
 
 
 @contextmanager

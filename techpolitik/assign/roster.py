@@ -40,9 +40,11 @@ def safe_id(text: str) -> str:
 def plain(text: str) -> str:
     """Return a name for comparison and display: one form of each letter, single blanks.
 
-    Signs at the start that make a spreadsheet read a formula are dropped.
+    Signs that make a spreadsheet read a formula are dropped: at the start, and `;`, which begins a
+    new cell in many countries.
     """
-    return " ".join(unicodedata.normalize("NFC", text).split()).lstrip("=+-@ ")
+    text = unicodedata.normalize("NFC", text).replace(";", ",")
+    return " ".join(text.split()).lstrip("=+-@ ")
 
 
 def spellings(name: str) -> set[str]:
