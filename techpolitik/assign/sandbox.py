@@ -203,6 +203,7 @@ def watch(process: subprocess.Popen, limits: dict) -> tuple[str, bytes]:
     import psutil
 
     deadline, written, end = time.monotonic() + limits["seconds"], bytearray(), ""
+    looked = 0.0
     watched = psutil.Process(process.pid)
     with selectors.DefaultSelector() as ready:
         ready.register(process.stdout, selectors.EVENT_READ)
@@ -218,8 +219,9 @@ def watch(process: subprocess.Popen, limits: dict) -> tuple[str, bytes]:
                 end = "report"
             elif time.monotonic() > deadline:
                 end = "time"
-            elif memory_of(watched) > limits["memory"]:
-                end = "memory"
+            elif time.monotonic() - looked > 0.2:  # a look takes longer than reading a piece
+                looked = time.monotonic()
+                end = "memory" if memory_of(watched) > limits["memory"] else ""
     process.kill()
     process.wait()
     process.stdout.close()
