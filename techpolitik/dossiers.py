@@ -481,9 +481,9 @@ def book_html(known: dict[str, list[str | None]]) -> str:
     )
     data = json.dumps(known, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
     return (
-        '<div class="tp-dossier"><p class="tp-without-script">The menu of countries needs '
-        f"JavaScript. Below stands {html.escape(named[first])}; every table is on the page "
-        '<a href="../book/datasets.html">Datasets</a>.</p>'
+        '<div class="tp-dossier"><p class="tp-without-script">Here stands one country, '
+        f"{html.escape(named[first])}; the menu for all needs a screen and JavaScript. Every table "
+        'is on the page <a href="../book/datasets.html">Datasets</a>.</p>'
         '<div class="tp-control"><label for="tp-country">Country</label>'
         f'<select id="tp-country" autocomplete="off">{options}</select></div>'
         f"{panel_html(named[first], known[first])}"
