@@ -1,6 +1,7 @@
 """Collecting: every file gets a line, nothing is lost or overwritten, nothing hostile gets out."""
 
 import csv
+import errno
 import io
 import json
 import os
@@ -861,6 +862,17 @@ def test_two_commands_do_not_write_at_the_same_time(where, tmp_path, capsys):
         assert collect(where, tmp_path / "ana.ipynb")[0] == 2
     assert "Another command" in capsys.readouterr().err
     assert collect(where, tmp_path / "ana.ipynb")[0] == 0
+
+
+def test_a_full_disk_is_not_taken_for_a_damaged_archive(where, tmp_path, capsys, monkeypatch):
+    def full(**_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    source = archive(tmp_path / "x.zip", {"ana.ipynb": answered(where)})
+    monkeypatch.setattr(intake.tempfile, "NamedTemporaryFile", full)
+    assert collect(where, source)[0] == 2
+    said = capsys.readouterr().err
+    assert "No space left" in said and "damaged" not in said
 
 
 def test_no_report_holds_a_formula_in_any_country(where, tmp_path):

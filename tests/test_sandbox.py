@@ -413,37 +413,48 @@ def test_scratch_space_is_writable_and_gone_afterwards(release):
 
 # --- how it may end -------------------------------------------------------------------------
 
-ENDS = {
-    "import os; os._exit(0)": "died",
-    "import os, signal; os.kill(os.getpid(), signal.SIGKILL)": "died",
-    "import os, signal; os.kill(-1, signal.SIGKILL)": "finished",  # all but itself: nobody
-    "import ctypes; ctypes.string_at(0)": "died",
-    "import sys; sys.exit()": "finished",
-    "exit()": "finished",
-    "quit()": "finished",
-    "raise KeyboardInterrupt": "finished",
-    "raise SystemExit": "finished",
-    "input('name? ')": "finished",
-    "!rm -rf / --no-preserve-root": "finished",
-    "%run /nowhere.py": "finished",
-    "%pip install requests": "finished",
-    "this is no Python": "finished",
-    "%reset -f": "finished",
-    "await __import__('asyncio').sleep(0)": "finished",
-    "import techpolitik, sys; sys.modules.clear()": "died",
-    "import os; os.closerange(0, 1000)": "died",
-}
+#: What ends nothing; each is a cell of one notebook.
+HARMLESS = [
+    "import os, signal; os.kill(-1, signal.SIGKILL)",  # all but itself: nobody
+    "import sys; sys.exit()",
+    "exit()",
+    "quit()",
+    "raise KeyboardInterrupt",
+    "raise SystemExit",
+    "input('name? ')",
+    "!rm -rf / --no-preserve-root",
+    "%run /nowhere.py",
+    "%pip install requests",
+    "this is no Python",
+    "%reset -f",
+    "await __import__('asyncio').sleep(0)",
+]
 
 
-@pytest.mark.parametrize("attack", ENDS)
-def test_how_a_run_ends(release, attack):
+def test_what_seems_to_end_a_notebook_does_not(release):
+    contract = {**KNOWN[SHARE], "cell": len(HARMLESS)}
+    job = {"cells": [*HARMLESS, "china_share_2021 = 59.6"], "exercises": [contract]}
+    result = sandbox.run(job, release, limits=LIMITS)
+    assert result["end"] == "finished"
+    assert list(result["outputs"]) == list(range(len(HARMLESS) + 1))
+    assert marking.mark(contract, result["answers"][SHARE])["answer"] == 59.6
+
+
+DEADLY = [
+    "import os; os._exit(0)",
+    "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+    "import ctypes; ctypes.string_at(0)",
+    "import techpolitik, sys; sys.modules.clear()",
+    "import os; os.closerange(0, 1000)",
+]
+
+
+@pytest.mark.parametrize("attack", DEADLY)
+def test_a_notebook_that_ends_itself_waits_for_a_person(release, attack):
     result, marks = run(release, attack)
-    assert result["end"] == ENDS[attack]
-    if result["end"] == "finished":
-        assert marks[SHARE]["answer"] == 59.6
-    else:
-        assert marks[SHARE]["status"] == "stopped"
-        assert marks[SHARE]["points"] is None
+    assert result["end"] == "died"
+    assert marks[SHARE]["status"] == "stopped"
+    assert marks[SHARE]["points"] is None
 
 
 def test_answers_before_the_end_are_kept(release):

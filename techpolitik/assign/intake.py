@@ -5,6 +5,7 @@ our own. Links, devices and names that lead elsewhere are refused, and so is wha
 disk. Everything gets an `Item`, so that nothing is lost without a word.
 """
 
+import errno
 import lzma
 import os
 import re
@@ -140,7 +141,8 @@ def archive(source: Path, prefix: str, spool: Path, depth: int = 0) -> Iterator[
                 else:
                     yield item
     except BROKEN as error:
-        if isinstance(error, CourseError):
+        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+        if full or isinstance(error, CourseError):
             raise
         if depth == 0:
             raise CourseError(f"{source} is damaged ({error}): download it again.") from error
