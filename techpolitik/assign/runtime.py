@@ -16,7 +16,7 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from .. import _HOME, datasets, exercises, files, seeds
+from .. import _HOME, datasets, dossiers, exercises, files, seeds
 
 PACKAGE = files.PACKAGE
 # The program that opens notebooks; no code imports it.
@@ -134,6 +134,7 @@ def tables(cells: list, entries: list[dict]) -> list[str]:
     found = {name for cell in cells for name in named_in(cell)} | {"sources"}
     found |= {name for entry in entries for name in entry["tables"]}
     found |= {name for entry in entries for name in entry["answer"].get("sources", [])}
+    found |= tables_of_components(cells)
     ledger = seeds.claims()
     checks = [ledger[name]["check"] for name in claims(cells, entries)]
     found |= {check["table"] for check in checks if "table" in check}
@@ -145,6 +146,23 @@ def tables(cells: list, entries: list[dict]) -> list[str]:
             keys = known[name].get("schema", {}).get("foreignKeys", [])
             waiting += [key["reference"]["resource"] for key in keys]
     return [name for name in known if name in found]
+
+
+def calls(cells: list, function: str) -> bool:
+    """Tell whether the code of a lesson calls a function by its bare name."""
+    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    return any(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == function
+        for node in ast.walk(ast.parse(code))
+    )
+
+
+def tables_of_components(cells: list) -> set[str]:
+    """Return the tables that `predict` and `dossier` read, if a lesson calls them."""
+    found = {"forecasts"} if calls(cells, "predict") else set()
+    if calls(cells, "dossier"):
+        found |= {"countries", "critical_minerals_2024", *(fact.table for fact in dossiers.FACTS)}
+    return found
 
 
 def named_in(cell) -> set[str]:
@@ -174,10 +192,11 @@ def claims(cells: list, entries: list[dict]) -> list[str]:
     return [name for name in seeds.claims() if name in words]
 
 
-def seed_files(names: list[str]) -> list[str]:
-    """Return the names of the files in `seeds/` that hold these claims."""
+def seed_files(names: list[str], cells: list) -> list[str]:
+    """Return the names of the files in `seeds/` that hold these claims; all for `predict`."""
     ledger = seeds.claims()
-    return sorted({Path(ledger[name]["file"]).name for name in names})
+    wanted = ledger if calls(cells, "predict") else names
+    return sorted({Path(ledger[name]["file"]).name for name in wanted})
 
 
 def data_files(names: list[str]) -> dict[str, bytes]:
@@ -220,7 +239,7 @@ def lesson_files(lesson: str, cells: list) -> dict[str, bytes]:
     entries = [one for one in exercises.exercises().values() if one["lesson"] == lesson]
     ids = claims(cells, entries)
     paths = [*modules(), *sorted((PACKAGE / "schemas").glob("*.json"))]
-    paths += [files.ROOT / "seeds" / name for name in seed_files(ids)]
+    paths += [files.ROOT / "seeds" / name for name in seed_files(ids, cells)]
     for folder in ("exercises", "quizzes"):
         paths += sorted((files.ROOT / "notebooks" / folder).glob(f"{lesson}.yml"))
     paths += [files.ROOT / name for name in ("LICENSE", "LICENSE-CONTENT")]
