@@ -110,8 +110,17 @@ def number(name: str) -> float:
     [
         ("EC26", "was 4 percent", lambda: number("EC26")),
         ("CB010", "Five such measures", lambda: {5: "Five"}[number("CB010")]),
-        ("CB024", "53 percent", lambda: number("CB024")),
-        ("CB024", "106 nodes", lambda: cell("bsn_counts", "count_id == 'BN11'", "value")),
+        ("CB011", "One bill", lambda: {1: "One"}[number("CB011")]),
+        (
+            "EC16",
+            "28 percent in 2019",
+            lambda: cell("equipment_shares", "share_id == 'TE001'", "share_pct"),
+        ),
+        (
+            "EC16",
+            "31 percent of 2020",
+            lambda: cell("equipment_shares", "share_id == 'TE009'", "share_pct"),
+        ),
         ("FO13", "seven EU members", lambda: {7: "seven"}[number("FO13")]),
         (
             "FO15",

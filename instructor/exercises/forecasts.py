@@ -73,8 +73,8 @@ def chinese_buyers(china=False):
 
 TITLE = "The two forecasts on rare earths waited nearly five years"
 DESCRIPTION = (
-    "Bars for the eleven forecasts that came true, by the years between the forecast and the day "
-    "its criterion was met. Four were met within a year, the slowest after more than five years."
+    "Bars for the eight forecasts that came true, by the years between the forecast and the day "
+    "its criterion was met. Three were met within a year, the slowest after nearly five years."
 )
 
 
@@ -161,7 +161,7 @@ EXERCISES = {
     },
     "fo-always-seventy": {
         "solution": lambda: steady(0.7),
-        "meaning": "{answer:.3f}, a little worse than the base rate gets and clearly better than "
+        "meaning": "{answer:.3f}, hardly worse than the base rate gets and clearly better than "
         "always 50. Steady optimism paid here because most of what could be judged came true, not "
         "because it told one forecast from another.",
         "wrong": [
@@ -203,9 +203,9 @@ EXERCISES = {
     },
     "fo-bold-reading": {
         "solution": lambda: read("high_pct"),
-        "meaning": "{answer:.3f}, a little worse than with the course's reading. Boldness helps "
-        "where it was right (will) and hurts where it was wrong (could), and the two nearly cancel "
-        "out.",
+        "meaning": "{answer:.3f}, nearly twice the score of the course's reading, and so worse. "
+        "Boldness hardly helps where it was right (will), since 95 percent was nearly all, and "
+        "hurts where it was wrong (could, may).",
         "wrong": [
             (
                 lambda: read("implied_pct"),
@@ -245,9 +245,9 @@ EXERCISES = {
     },
     "fo-words-table": {
         "solution": words_table,
-        "meaning": "Careful words escape no more often than bold ones: of both about a quarter to "
-        "a third could be scored. What decides is not the word but whether the sentence names "
-        "something that can be seen by a date.",
+        "meaning": "Careful words escape a little more often: 3 of 17 could be scored, and 5 of "
+        "the 19 flat ones. The difference is two forecasts. More hangs on whether the sentence "
+        "names something that can be seen by a date.",
         "wrong": [
             (
                 lambda: words_table(partly=True),
