@@ -138,8 +138,6 @@ def tables(cells: list, entries: list[dict]) -> list[str]:
     ledger = seeds.claims()
     checks = [ledger[name]["check"] for name in claims(cells, entries)]
     found |= {check["table"] for check in checks if "table" in check}
-    if any(cell.cell_type == "code" and "dossier(" in cell.source for cell in cells):
-        found |= {fact.table for fact in dossiers.FACTS} | {"countries"}
     waiting, found = list(found), set()
     while waiting:
         name = waiting.pop()
@@ -239,16 +237,14 @@ def lesson_files(lesson: str, cells: list) -> dict[str, bytes]:
     Parameters: lesson, its id; cells, those of its notebook. Nothing comes from `instructor/`.
     """
     entries = [one for one in exercises.exercises().values() if one["lesson"] == lesson]
-    ids, used = claims(cells, entries), tables(cells, entries)
-    if "forecasts" in used:  # predict() names the publisher of each, which stands in seeds/
-        ids += list(datasets.load("forecasts")["forecast_id"])
+    ids = claims(cells, entries)
     paths = [*modules(), *sorted((PACKAGE / "schemas").glob("*.json"))]
     paths += [files.ROOT / "seeds" / name for name in seed_files(ids, cells)]
     for folder in ("exercises", "quizzes"):
         paths += sorted((files.ROOT / "notebooks" / folder).glob(f"{lesson}.yml"))
     paths += [files.ROOT / name for name in ("LICENSE", "LICENSE-CONTENT")]
     found = {place(path): path.read_bytes() for path in paths}
-    data = data_files(used)
+    data = data_files(tables(cells, entries))
     found |= {f"data/{name}": content for name, content in data.items()}
     sealed = exercises.sealing.read_checks(exercises.sealing.checks_path())
     own = {entry["id"]: sealed[entry["id"]] for entry in entries if entry["id"] in sealed}
