@@ -4,6 +4,7 @@ Stock nbgrader runs each notebook in a kernel of its own, unprotected; ours runs
 Both mark the same 50 hand-ins of an invented class in one run. Then the class grows from 10 to 200.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from techpolitik.assign import rehearsal
 LESSON = NAME = "rare_earths"
 CLASS = 50
 GROWTH = (10, 200)
+#: Our settings hide the hand-ins from stock nbgrader, which would run them unprotected.
+SUBMITTED = "--CourseDirectory.submitted_directory=submitted"
 #: Hand-ins that stock nbgrader can read too.
 KINDS = (
     rehearsal.all_right, rehearsal.no_argument, rehearsal.wrong,
@@ -88,9 +91,13 @@ def graded(course: Path, jobs: int) -> tuple[float, float]:
 def stock_seconds(course: Path) -> float:
     """Give the seconds that stock nbgrader takes to run and mark a class."""
     print(f"grading: {course.name}", flush=True)
+    # nbgrader calls the command `alembic`.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    settings = {"cwd": course, "env": {**os.environ, "PATH": path}, "check": True}
     nbgrader = [sys.executable, "-m", "nbgrader"]
-    path = {"cwd": course, "check": True, "capture_output": True}
-    subprocess.run([*nbgrader, "generate_assignment", NAME, "--force"], **path)
+    subprocess.run(
+        [*nbgrader, "generate_assignment", NAME, "--force", "--log-level=ERROR"], **settings
+    )
     begin = time.perf_counter()
-    subprocess.run([*nbgrader, "autograde", NAME], **path)
+    subprocess.run([*nbgrader, "autograde", NAME, "--log-level=ERROR", SUBMITTED], **settings)
     return time.perf_counter() - begin
