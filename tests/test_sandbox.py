@@ -618,3 +618,9 @@ def test_a_sandbox_that_cannot_start_is_said_with_its_reason(monkeypatch):
     monkeypatch.setattr(sandbox, "as_nobody", lambda: ["--no-such-option"])
     with pytest.raises(sandbox.NoSandbox, match="no-such-option"):
         sandbox.check_available()
+
+
+def test_a_missing_filter_of_calls_is_said_with_what_to_do(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyseccomp", None)
+    with pytest.raises(sandbox.NoSandbox, match="apt install libseccomp2"):
+        sandbox.check_available()

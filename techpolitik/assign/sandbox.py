@@ -7,9 +7,9 @@ files and output is limited inside (see `runner`) and watched here.
 """
 
 import contextlib
+import errno
 import json
 import os
-import platform
 import selectors
 import shutil
 import subprocess
@@ -35,6 +35,16 @@ LIMITS = {
     "kept": 2_000_000,
     "report": 16 * MEBIBYTE,
 }
+
+#: System calls that a submission is refused: what holds memory that no limit counts, what gives
+#: new rights or mounts, what reaches the teacher's keys, and what opens the kernel wide.
+REFUSED = (
+    *("memfd_create", "memfd_secret", "shmget", "msgget", "semget"),
+    *("unshare", "setns"),
+    *("add_key", "request_key", "keyctl"),
+    *("bpf", "perf_event_open", "userfaultfd", "io_uring_setup"),
+)
+NEW_USER_NAMESPACE = 0x10000000
 
 #: The end of a report, as `runner` writes it.
 LAST_LINE = b'{"end": true}\n'
@@ -64,22 +74,47 @@ class NoSandbox(RuntimeError):
 
 def check_available() -> None:
     """Raise `NoSandbox` unless a sandboxed process can be started here."""
-    from . import runner  # needs Unix
-
     install = "Install bubblewrap (Debian, Ubuntu: apt install bubblewrap) or grade on Linux"
     if sys.platform != "linux" or not shutil.which("bwrap"):
         raise NoSandbox(f"bubblewrap (the command bwrap) was not found. {install}.")
-    if platform.machine() not in runner.MACHINES:
-        raise NoSandbox(f"no sandbox is known for this kind of machine ({platform.machine()}).")
     if os.geteuid() == 0 and not shutil.which("setpriv"):
         raise NoSandbox("the command setpriv was not found. Install util-linux.")
-    tried = subprocess.run([*enclosure(None), "-c", "pass"], capture_output=True, text=True)
+    with call_filter() as refused:
+        command = [*enclosure(None, refused.fileno()), "-c", "pass"]
+        settings = {"pass_fds": [refused.fileno()], "capture_output": True, "text": True}
+        tried = subprocess.run(command, **settings)
     if tried.returncode:
         raise NoSandbox(
             f"bubblewrap cannot start here: {tried.stderr.strip()}. It needs user namespaces: on "
             "Ubuntu 24.04 and later: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0; "
             "in a container, allow them or run as root."
         )
+
+
+@contextlib.contextmanager
+def call_filter():
+    """Give an open file with the filter of system calls, as bubblewrap takes it.
+
+    Raises `NoSandbox` if the library that makes it is not there.
+    """
+    try:
+        import pyseccomp as seccomp
+    except (ImportError, RuntimeError) as error:
+        raise NoSandbox(
+            f"the filter of system calls cannot be made: {error}. Install libseccomp (Debian, "
+            "Ubuntu: apt install libseccomp2) and instructor/requirements.txt."
+        ) from error
+    rules = seccomp.SyscallFilter(seccomp.ALLOW)
+    for name in REFUSED:
+        rules.add_rule(seccomp.ERRNO(errno.EPERM), name)
+    flag = seccomp.Arg(0, seccomp.MASKED_EQ, NEW_USER_NAMESPACE, NEW_USER_NAMESPACE)
+    rules.add_rule(seccomp.ERRNO(errno.EPERM), "clone", flag)
+    # Its flags lie in memory, where no filter can look; libc falls back to clone.
+    rules.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")
+    with tempfile.TemporaryFile(buffering=0) as file:
+        rules.export_bpf(file)
+        file.seek(0)
+        yield file
 
 
 def python_inside() -> tuple[list[str], str]:
@@ -93,11 +128,11 @@ def python_inside() -> tuple[list[str], str]:
     return [*mounts, "--ro-bind", str(base), "/python"], f"/python/{program.relative_to(base)}"
 
 
-def enclosure(release: Path | None) -> list[str]:
+def enclosure(release: Path | None, refused: int) -> list[str]:
     """Return the command that starts Python in a sandbox.
 
     Parameters: release, the folder of the student edition, shown as /course with its files
-    read-only; None for an empty one.
+    read-only, None for an empty one; refused, the number of the open file of `call_filter`.
     """
     mounts, python = python_inside()
     system = [path for path in ("/lib", "/lib64", "/bin") if Path(path).exists()]
@@ -115,7 +150,7 @@ def enclosure(release: Path | None) -> list[str]:
     command += ["--clearenv", "--cap-drop", "ALL", "--ro-bind", "/usr", "/usr"]
     command += ["--proc", "/proc", "--dev", "/dev", *scratch, "/dev/shm", *mounts]
     command += ["--ro-bind", str(RUNNER), "/runner.py", "--remount-ro", "/", "--remount-ro", "/dev"]
-    command += ["--chdir", "/course"]
+    command += ["--chdir", "/course", "--seccomp", str(refused)]
     for name, value in environment("/tmp").items():
         command += ["--setenv", name, value]
     return [*command, *as_nobody(), python, "-I"]
@@ -173,28 +208,25 @@ def run(job: dict, release: Path, sandboxed: bool = True, limits: dict | None = 
 
     """
     limits, release = {**LIMITS, **(limits or {})}, release.resolve()
-    if sandboxed:
-        command, folders = [*enclosure(release), "/runner.py"], ["/course", "/packages"]
-        # What bwrap is given could be read from its place in /proc.
-        settings = {"env": {"PATH": os.environ["PATH"]}}
-    else:
-        home = tempfile.mkdtemp(prefix="techpolitik-")
-        command, folders = [sys.executable, "-I", str(RUNNER)], [str(release)]
-        settings = {"env": environment(home), "cwd": release}
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as order:
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as order,
+        tempfile.TemporaryDirectory(prefix="techpolitik-") as home,
+        call_filter() if sandboxed else contextlib.nullcontext() as refused,
+    ):
         json.dump({**job, "limits": limits}, order)
         order.seek(0)
+        if sandboxed:
+            command = [*enclosure(release, refused.fileno()), "/runner.py", "/course", "/packages"]
+            # What bwrap is given could be read from its place in /proc.
+            settings = {"env": {"PATH": os.environ["PATH"]}, "pass_fds": [refused.fileno()]}
+        else:
+            command = [sys.executable, "-I", str(RUNNER), str(release)]
+            settings = {"env": environment(home), "cwd": release}
         begin = time.monotonic()
         process = subprocess.Popen(
-            [*command, *folders],
-            stdin=order,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            **settings,
+            command, stdin=order, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **settings
         )
         end, written = watch(process, limits)
-    if not sandboxed:
-        shutil.rmtree(home)
     return {"seconds": time.monotonic() - begin, **understand(written, end)}
 
 
