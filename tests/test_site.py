@@ -143,7 +143,8 @@ def test_page_is_accessible(loaded, scheme):
     page = loaded.page
     page.emulate_media(color_scheme=scheme)
     open_all(page)
-    assert page.evaluate("document.documentElement.dataset.theme") == scheme
+    # The page hears of the change a moment later.
+    page.wait_for_function("scheme => document.documentElement.dataset.theme === scheme", arg=scheme)
     assert inaccessible(page) == []
 
 
