@@ -144,7 +144,8 @@ def test_page_is_accessible(loaded, scheme):
     page.emulate_media(color_scheme=scheme)
     open_all(page)
     # The page hears of the change a moment later.
-    page.wait_for_function("scheme => document.documentElement.dataset.theme === scheme", arg=scheme)
+    themed = "scheme => document.documentElement.dataset.theme === scheme"
+    page.wait_for_function(themed, arg=scheme)
     assert inaccessible(page) == []
 
 
