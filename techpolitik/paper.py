@@ -21,7 +21,7 @@ SCREEN_ONLY = "script, noscript, .tp-download, .tp-filter, .tp-get, .tp-save"
 WIDE = 6
 REFERRING = ("for", "aria-labelledby", "aria-describedby", "aria-controls")
 #: Folded parts that another chapter prints, or that no sheet of paper is wide enough for.
-LEFT_OUT = re.compile(r"Table$|Source$|First \d+ rows$|Columns and their units$")
+LEFT_OUT = re.compile(r"Table$|Source$|Cite$|First \d+ rows$|Columns and their units$")
 #: Folded parts that give nothing away.
 OPENED = re.compile(r"Description$|Columns$|All \d+ sources$")
 NUMBER = "\N{FIGURE SPACE}" * 3

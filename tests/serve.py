@@ -85,7 +85,8 @@ class _Handler(BaseHTTPRequestHandler):
         path = unquote(urlsplit(self.path).path).lstrip("/")
         found = self.site.content(path)
         if found is None:
-            self.answer(404, b"not found", "text/plain", {})
+            missing = self.site.content("404.html") or (b"", 0)
+            self.answer(404, missing[0], "text/html", {})
             return
         body, changed = found
         date = formatdate(changed, usegmt=True)

@@ -6,6 +6,7 @@ import re
 
 import pandas as pd
 import pytest
+from books import on_disk, page_with
 from frontend import Lesson
 from pagechecks import inaccessible, overflowing, unreachable, visit, words
 from pandas.api.types import is_number
@@ -192,8 +193,7 @@ def panel(book, site, new_page, monkeypatch):
     monkeypatch.setenv("TECHPOLITIK_BOOK", "1")
 
     def give(known=KNOWN, **settings):
-        html = (book / "book/how_to_use.html").read_text("utf-8")
-        html = html.replace("</article>", dossiers.book_html(known) + SCRIPT + "</article>", 1)
+        html = page_with(book, dossiers.book_html(known) + SCRIPT)
         page = new_page(**settings)
         return page, visit(page, site.plant(f"book/planted-{len(site.planted)}.html", html))
 
@@ -262,14 +262,9 @@ def test_without_javascript_the_first_country_and_a_way_on_are_shown(panel):
 
 
 def test_the_menu_works_from_the_disk(book, tmp_path, new_page):
-    (tmp_path / "_static").symlink_to(book / "_static")
-    (tmp_path / "book").mkdir()
-    html = (book / "book/how_to_use.html").read_text("utf-8")
-    path = tmp_path / "book" / "planted.html"
-    html = html.replace("</article>", dossiers.book_html(KNOWN) + SCRIPT + "</article>", 1)
-    path.write_text(html, "utf-8")
     page = new_page()
-    watch = visit(page, path.as_uri())
+    html = page_with(book, dossiers.book_html(KNOWN) + SCRIPT)
+    watch = visit(page, on_disk(book, tmp_path, html))
     page.locator("#tp-country").select_option("KEN")
     assert page.locator(".tp-card-title").inner_text() == "Kenya"
     assert watch.problems == []

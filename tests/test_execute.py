@@ -3,15 +3,13 @@
 import json
 import subprocess
 import sys
-from io import StringIO
 from pathlib import Path
 
 import nbformat
 import pytest
+from books import build
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from sphinx.application import Sphinx
-from sphinx.util.docutils import docutils_namespace
 
 from techpolitik import kernels
 from techpolitik.site import execute
@@ -51,24 +49,6 @@ def project(tmp_path, monkeypatch):
     write_notebook(tmp_path / "notebooks/b_lesson.ipynb", ["1 + 1"])
     monkeypatch.syspath_prepend(tmp_path)
     return tmp_path
-
-
-def build(project: Path, **settings) -> tuple[str, str]:
-    """Build as `sphinx-build` does; give what it said and what it warned of."""
-    said, warned = StringIO(), StringIO()
-    with docutils_namespace():
-        app = Sphinx(
-            srcdir=project,
-            confdir=project,
-            outdir=project / "_build/html",
-            doctreedir=project / "_build/doctrees",
-            buildername="html",
-            confoverrides=settings,
-            status=said,
-            warning=warned,
-        )
-        app.build()
-    return said.getvalue(), warned.getvalue()
 
 
 def cached(project: Path, name: str):

@@ -4,14 +4,19 @@ import csv
 import io
 import re
 from collections import Counter
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
+import yaml
+from bs4 import BeautifulSoup
 from conftest import LESSONS, pages_of
 from pagechecks import Page, undrawn, visit, words
 
 from techpolitik import figures
+from techpolitik.files import ROOT
+from techpolitik.site.citations import address_of
 
 RARE_EARTHS = "notebooks/01_rare_earths.html"
 EXPLORATION = "figure-rare-earths-explore-cut"
@@ -29,11 +34,11 @@ def title_of(figure) -> str:
 # ------------------------------------------------------------------------------- what unfolds
 
 
-def test_description_table_and_source_open_with_one_key(lesson_page, site, new_page):
+def test_each_part_of_a_figure_opens_with_one_key(lesson_page, site, new_page):
     page = new_page()
     visit(page, site.url + lesson_page)
     for figure in frames(page):
-        for word in ("Description", "Table", "Source"):
+        for word in ("Description", "Table", "Source", "Cite"):
             part = figure.locator(f"details:has(> summary:text-is('{word}'))")
             inside = part.locator("> :not(summary)")
             name = part.locator("summary").get_attribute("aria-label")
@@ -99,6 +104,47 @@ def test_a_permanent_link_leads_to_its_figure(site, new_page):
         " return top >= 0 && top < innerHeight / 2; }",
         arg=EXPLORATION,
     )
+
+
+# ---------------------------------------------------------------------------------- citation
+
+
+def test_a_citation_names_course_figure_data_and_place(page_name, book):
+    course = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    begin = f"{course['authors'][0]['name']} ({course['date-released'].year}). "
+    for figure in BeautifulSoup((book / page_name).read_text("utf-8"), "html.parser")("figure"):
+        said = figure.select_one(".tp-cite p").text
+        title, number = figure.select_one(".tp-figure-title"), figure.select_one("figcaption a")
+        # On pages that are no lesson a figure has no number.
+        number = number.text if any(map(str.isdigit, number.text)) else "A figure"
+        assert said.startswith(f"{begin}{words(title.text)}. {number} in {course['title']}, ")
+        assert said.endswith(f". {page_name}#{figure['id']}")
+        data = said.partition(" Data: ")[2]
+        for table in figure.select(".tp-source a"):
+            assert words(table.text) in data
+
+
+def test_a_citation_gives_the_address_of_a_site_that_has_one():
+    builder = SimpleNamespace(get_target_uri="{}.html".format)
+    app = SimpleNamespace(builder=builder, config=SimpleNamespace(html_baseurl=""))
+    assert address_of(app, "book/claims", "figure-x") == "book/claims.html#figure-x"
+    for base in ("https://example.org/course", "https://example.org/course/"):
+        app.config.html_baseurl = base
+        address = "https://example.org/course/book/claims.html#figure-x"
+        assert address_of(app, "book/claims", "figure-x") == address
+
+
+def test_a_citation_is_copied_by_keyboard(site, new_page):
+    page = new_page()
+    visit(page, site.url + RARE_EARTHS)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    figure = frames(page)[0]
+    figure.locator("summary:text-is('Cite')").press("Enter")
+    button = figure.get_by_role("button", name="Copy this citation")
+    button.press("Enter")
+    page.wait_for_function("button => button.textContent == 'Copied'", arg=button.element_handle())
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == figure.locator(".tp-cite p").inner_text()
 
 
 # ------------------------------------------------------------------------------ files: the table

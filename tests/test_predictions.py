@@ -4,6 +4,7 @@ import random
 import re
 
 import pytest
+from books import on_disk, page_with
 from frontend import Lesson
 from pagechecks import inaccessible, overflowing, unreachable, visit, words
 
@@ -143,8 +144,7 @@ def form(book, site, new_page):
     """A function that opens a page with the form, with a given script; gives page and watch."""
 
     def give(script: str = SCRIPT, **settings):
-        html = (book / "book/how_to_use.html").read_text("utf-8")
-        html = html.replace("</article>", predictions.book_html(TABLE) + script + "</article>", 1)
+        html = page_with(book, predictions.book_html(TABLE) + script)
         page = new_page(**settings)
         return page, visit(page, site.plant(f"book/planted-{len(site.planted)}.html", html))
 
@@ -276,14 +276,9 @@ def test_on_paper_there_is_a_line_to_write_on_and_no_outcome(form):
 
 
 def test_the_form_works_from_the_disk(book, tmp_path, new_page):
-    (tmp_path / "_static").symlink_to(book / "_static")
-    (tmp_path / "book").mkdir()
-    html = (book / "book/how_to_use.html").read_text("utf-8")
-    path = tmp_path / "book" / "planted.html"
-    html = html.replace("</article>", predictions.book_html(TABLE) + SCRIPT + "</article>", 1)
-    path.write_text(html, "utf-8")
     page = new_page()
-    watch = visit(page, path.as_uri())
+    html = page_with(book, predictions.book_html(TABLE) + SCRIPT)
+    watch = visit(page, on_disk(book, tmp_path, html))
     answers = some_answers(7)
     answer(page, answers)
     show(page)

@@ -622,5 +622,6 @@ def test_a_sandbox_that_cannot_start_is_said_with_its_reason(monkeypatch):
 
 def test_a_missing_filter_of_calls_is_said_with_what_to_do(monkeypatch):
     monkeypatch.setitem(sys.modules, "pyseccomp", None)
+    sandbox.call_filter.cache_clear()
     with pytest.raises(sandbox.NoSandbox, match="apt install libseccomp2"):
         sandbox.check_available()

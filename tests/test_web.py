@@ -3,17 +3,15 @@
 import re
 import shutil
 import xml.etree.ElementTree as tree
-from io import StringIO
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
+import books
 import pytest
 import vl_convert
 from pagechecks import Page, visit
 from serve import serve
-from sphinx.application import Sphinx
 from sphinx.errors import ConfigError, SphinxError
-from sphinx.util.docutils import docutils_namespace
 
 from techpolitik.site import theme, web
 
@@ -44,21 +42,10 @@ def project(tmp_path, monkeypatch):
 
 
 def build(project: Path, **settings) -> Path:
-    """Build the book with these settings; give the folder of its pages."""
-    out, said, warned = project / "_build/html", StringIO(), StringIO()
-    with docutils_namespace():
-        folders = {"srcdir": project, "confdir": project, "outdir": out}
-        app = Sphinx(
-            **folders,
-            doctreedir=project / "_build/doctrees",
-            buildername="html",
-            confoverrides=settings,
-            status=said,
-            warning=warned,
-        )
-        app.build()
-    assert warned.getvalue() == ""
-    return out
+    """Build the book with these settings, without a warning; give the folder of its pages."""
+    _, warned = books.build(project, **settings)
+    assert warned == ""
+    return project / "_build/html"
 
 
 def properties(path: Path) -> dict[str, str]:
@@ -110,8 +97,8 @@ def test_the_preview_shows_its_words(project):
 def test_the_page_for_a_wrong_address_leads_back(project, address):
     out = build(project, html_baseurl=address)
     page = Page((out / "404.html").read_text("utf-8"))
-    # A host shows it in place of any page; without an address it is made for the first level.
-    shown_at = urljoin(address, "book/old/lost.html") if address else "lost.html"
+    # A host shows it in place of any page.
+    shown_at = urljoin(address or "https://example.org/", "book/old/lost.html")
     inside = urlsplit(address).path.lstrip("/")
     for element in page.elements:
         for name in ("href", "src", "action"):
@@ -120,6 +107,19 @@ def test_the_page_for_a_wrong_address_leads_back(project, address):
             leads = urlsplit(urljoin(shown_at, element[name])).path.lstrip("/")
             assert (out / leads.removeprefix(inside)).is_file(), element[name]
     assert properties(out / "404.html")["robots"] == "noindex"
+
+
+def test_a_reader_at_a_wrong_address_finds_the_way_back(project, new_page):
+    out = build(project)
+    # A second build without change must not spoil what the first one wrote.
+    build(project)
+    with serve(out) as site:
+        page = new_page()
+        page.goto(site.url + "book/old/lost.html")
+        assert page.locator("h1").inner_text() == "Page not found"
+        assert page.locator(".tp-header").evaluate("bar => getComputedStyle(bar).display") == "flex"
+        page.locator("main").get_by_role("link", name="first page").click()
+        page.wait_for_url("**/book/index.html")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ files and output is limited inside (see `runner`) and watched here.
 
 import contextlib
 import errno
+import functools
 import json
 import os
 import selectors
@@ -79,7 +80,7 @@ def check_available() -> None:
         raise NoSandbox(f"bubblewrap (the command bwrap) was not found. {install}.")
     if os.geteuid() == 0 and not shutil.which("setpriv"):
         raise NoSandbox("the command setpriv was not found. Install util-linux.")
-    with call_filter() as refused:
+    with opened_filter() as refused:
         command = [*enclosure(None, refused.fileno()), "-c", "pass"]
         settings = {"pass_fds": [refused.fileno()], "capture_output": True, "text": True}
         tried = subprocess.run(command, **settings)
@@ -91,9 +92,9 @@ def check_available() -> None:
         )
 
 
-@contextlib.contextmanager
-def call_filter():
-    """Give an open file with the filter of system calls, as bubblewrap takes it.
+@functools.cache
+def call_filter() -> bytes:
+    """Make the filter of system calls, as bubblewrap takes it.
 
     Raises `NoSandbox` if the library that makes it is not there.
     """
@@ -114,6 +115,15 @@ def call_filter():
     with tempfile.TemporaryFile(buffering=0) as file:
         rules.export_bpf(file)
         file.seek(0)
+        return file.read()
+
+
+@contextlib.contextmanager
+def opened_filter():
+    """Give an open file with the filter; each process reads one of its own from its beginning."""
+    with tempfile.TemporaryFile(buffering=0) as file:
+        file.write(call_filter())
+        file.seek(0)
         yield file
 
 
@@ -132,7 +142,7 @@ def enclosure(release: Path | None, refused: int) -> list[str]:
     """Return the command that starts Python in a sandbox.
 
     Parameters: release, the folder of the student edition, shown as /course with its files
-    read-only, None for an empty one; refused, the number of the open file of `call_filter`.
+    read-only, None for an empty one; refused, the number of the open file of `opened_filter`.
     """
     mounts, python = python_inside()
     system = [path for path in ("/lib", "/lib64", "/bin") if Path(path).exists()]
@@ -211,7 +221,7 @@ def run(job: dict, release: Path, sandboxed: bool = True, limits: dict | None = 
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8") as order,
         tempfile.TemporaryDirectory(prefix="techpolitik-") as home,
-        call_filter() if sandboxed else contextlib.nullcontext() as refused,
+        opened_filter() if sandboxed else contextlib.nullcontext() as refused,
     ):
         json.dump({**job, "limits": limits}, order)
         order.seek(0)
@@ -319,7 +329,7 @@ def output(item: dict) -> dict:
         return {"output_type": kind, **named, "traceback": lines}
     if kind != "display_data":
         raise ValueError(kind)
-    data = {name: str(item["data"][name]) for name in ("text/plain",) if name in item["data"]}
+    data = {name: str(text) for name, text in item["data"].items() if name == "text/plain"}
     return {"output_type": kind, "data": data, "metadata": {}}
 
 

@@ -14,7 +14,7 @@ from sphinx import addnodes
 from sphinx.errors import ExtensionError
 
 from techpolitik.files import kept
-from techpolitik.site.lessons import DOCNAME
+from techpolitik.site.lessons import DOCNAME, reference
 
 PAGE = "book/glossary"
 FENCED = re.compile(r"^```\{glossary\}\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -135,23 +135,10 @@ def linked(text, uses, terms, seen, docname):
         if term is None or term in seen:
             continue
         seen.add(term)
-        pieces += [nodes.Text(words[end : found.start()]), to_term(found[0], term, docname)]
+        shown = nodes.inline("", found[0], classes=["tp-term"])
+        pieces += [nodes.Text(words[end : found.start()]), reference("term", term, docname, shown)]
         end = found.end()
     return [*pieces, nodes.Text(words[end:])] if pieces else []
-
-
-def to_term(words, term, docname):
-    """Return a link to an entry of the glossary; Sphinx reports one that leads nowhere."""
-    return addnodes.pending_xref(
-        "",
-        nodes.inline("", words, classes=["tp-term"]),
-        refdomain="std",
-        reftype="term",
-        reftarget=term,
-        refexplicit=True,
-        refwarn=True,
-        refdoc=docname,
-    )
 
 
 # ---------------------------------------------------------------------------- Chinese words

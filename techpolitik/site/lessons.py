@@ -213,16 +213,26 @@ def mark(env, lesson: Lesson, node, place: str):
 def link_to(docname: str, parent, children, target: str):
     """Make some children of a node a link to a label of a generated page."""
     place = parent.index(children[0])
-    link = addnodes.pending_xref(
+    words = nodes.inline("", "", *[child.deepcopy() for child in children])
+    link = reference("ref", target, docname, words)
+    for child in list(children):
+        parent.remove(child)
+    parent.insert(place, link)
+
+
+def reference(kind: str, target: str, docname: str, words: nodes.inline):
+    """Return a link whose place Sphinx looks up; it reports one that leads nowhere.
+
+    Parameters: kind, "ref" for a label or "term" for an entry of the glossary; target, its name;
+    docname, the page that holds the link; words, what a reader sees.
+    """
+    return addnodes.pending_xref(
         "",
-        nodes.inline("", "", *[child.deepcopy() for child in children]),
+        words,
         refdomain="std",
-        reftype="ref",
+        reftype=kind,
         reftarget=target,
         refexplicit=True,
         refwarn=True,
         refdoc=docname,
     )
-    for child in list(children):
-        parent.remove(child)
-    parent.insert(place, link)

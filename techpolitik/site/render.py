@@ -3,11 +3,11 @@
 A figure arrives from a notebook as Vega-Lite with its title, description, table and source in
 `usermeta`. It becomes one <figure>: its number, which is its permanent link, the title that states
 the finding, the controls if it has any, a drawing made at build time, the source, then description,
-table and more on the source one key press away, and its files. `static/figures.js` replaces the
-drawing by the live chart when it nears the viewport, and saves it as a picture.
+table, more on the source and how to cite it one key press away, and its files. `static/figures.js`
+replaces the drawing by the live chart when it nears the viewport, and saves it as a picture.
 
-Description, table and source are <details> below the chart, not tabs in its place: they work
-without a script, can stand open side by side, unfold on paper, and are announced as what they are.
+What unfolds is made of <details> below the chart, not tabs in its place: they work without a
+script, can stand open side by side, unfold on paper, and are announced as what they are.
 """
 
 import html
@@ -22,6 +22,7 @@ from techpolitik import datasets
 from techpolitik.cards import table_html
 from techpolitik.drawings import VARIABLES, draw
 from techpolitik.site import figure_files
+from techpolitik.site.citations import address_of, citation
 from techpolitik.site.execute import figures_folder
 from techpolitik.style import BOOK_MIME, LAB_MIME, STATE
 
@@ -87,6 +88,7 @@ def figure_nodes(document, spec: dict, name: str) -> list[nodes.Element]:
             f"{table_html(meta['table'])}</div></details>"
         ),
         _raw(about_html(meta.get("about") or abouts(meta["source"]), known)),
+        _raw(cite_html(citation(known, meta, address_of(env.app, env.docname, key)), known)),
         _raw(
             f'<div class="tp-save"><span>Download</span><a class="tp-button" href="{file}" '
             f'download aria-label="CSV: the table of {number}, {title}">CSV</a></div></div>'
@@ -209,12 +211,19 @@ def about_html(sources: list[dict], known: dict) -> str:
             "Counts": html.escape(about.get("counts", "")),
             "Missing": html.escape(about.get("missing", "")),
             "Beware": caveats and f"<ul>{caveats}</ul>",
+            "Covers": html.escape(about.get("coverage", "")),
+            "Read on": html.escape(about.get("retrieved", "")),
             "Licence": html.escape(about.get("licence", "")),
         }
         rows = "".join(f"<dt>{term}</dt><dd>{text}</dd>" for term, text in said.items() if text)
         title = html.escape(about["title"])
         parts.append(f'<p class="tp-about">{title}</p><dl class="tp-facts">{rows}</dl>')
     return f"{opened('Source', known)}<div>{''.join(parts)}</div></details>" if parts else ""
+
+
+def cite_html(text: str, known: dict) -> str:
+    """Give the words to cite a figure with; techpolitik.js adds a button that copies them."""
+    return f'{opened("Cite", known)}<div class="tp-cite"><p>{html.escape(text)}</p></div></details>'
 
 
 def data_html(document, spec: dict, meta: dict) -> str:

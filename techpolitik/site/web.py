@@ -2,7 +2,8 @@
 
 All absolute addresses follow from one setting, `html.baseurl` in _config.yml: canonical links, the
 sitemap, robots.txt and the preview that others show of a link. Without it none of them is written.
-The page for a missing address and the redirects of renamed pages work with and without it.
+The redirects of renamed pages work with and without it; the page for a wrong address does without
+it if the site lies at the root of its host.
 """
 
 import re
@@ -69,6 +70,7 @@ def write_files(app, exception):
         path = out / app.builder.get_target_uri(old)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_redirect(app, path, "../" * old.count("/") + app.builder.get_target_uri(new))
+    root_missing_page(out / "404.html", urlsplit(base(app)).path or "/")
     if base(app):
         write_for_address(app, out, base(app))
 
@@ -94,8 +96,16 @@ def depth(path: Path, app) -> int:
     return len(path.relative_to(app.outdir).parts) - 1
 
 
+def root_missing_page(path: Path, root: str):
+    """Make the links and styles of the page for wrong addresses begin at the root of the site.
+
+    Without the site's address that is taken to be the root of its host.
+    """
+    path.write_text(RELATIVE.sub(rf'\1="{root}', path.read_text("utf-8")), encoding="utf-8")
+
+
 def write_for_address(app, out: Path, address: str):
-    """Write the files that name the site's address, and make the page for wrong ones find it."""
+    """Write the files that name the site's address."""
     pages = sorted(app.builder.get_target_uri(name) for name in app.env.found_docs)
     entries = "".join(f"<url><loc>{escape(urljoin(address, page))}</loc></url>\n" for page in pages)
     (out / "sitemap.xml").write_text(
@@ -107,9 +117,6 @@ def write_for_address(app, out: Path, address: str):
         f"User-agent: *\nAllow: /\nSitemap: {address}sitemap.xml\n", encoding="utf-8"
     )
     (out / CARD).write_bytes(vl_convert.svg_to_png(card(app.config.html_title), scale=1))
-    missing = out / "404.html"
-    root = urlsplit(address).path
-    missing.write_text(RELATIVE.sub(rf'\1="{root}', missing.read_text("utf-8")), encoding="utf-8")
 
 
 def card(title: str) -> str:

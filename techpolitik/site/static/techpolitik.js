@@ -108,16 +108,14 @@
     return done ? Promise.resolve() : Promise.reject(new Error("copy refused"));
   }
 
-  function addCopyButton(block) {
-    var pre = block.querySelector("pre");
-    if (!pre) return;
+  function addCopyButton(block, text, what) {
     var button = document.createElement("button");
     button.type = "button";
     button.className = "tp-copy";
     button.textContent = "Copy";
-    button.setAttribute("aria-label", "Copy this code");
+    button.setAttribute("aria-label", "Copy this " + what);
     button.addEventListener("click", function () {
-      copyText(pre.textContent.replace(/\n$/, "")).then(
+      copyText(text.textContent.replace(/\n$/, "")).then(
         function () { say("Copied"); },
         function () { say("Select and copy by hand"); }
       );
@@ -189,7 +187,11 @@
   setUpMenu();
   setUpContents();
   document.querySelectorAll("div.highlight").forEach(function (block) {
-    if (!block.closest(".cell_output")) addCopyButton(block);
+    var pre = block.querySelector("pre");
+    if (pre && !block.closest(".cell_output")) addCopyButton(block, pre, "code");
+  });
+  document.querySelectorAll(".tp-cite").forEach(function (block) {
+    addCopyButton(block, block.querySelector("p"), "citation");
   });
   setUpScrolling();
   setUpShortcut();

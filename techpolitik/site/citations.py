@@ -1,0 +1,49 @@
+"""How to cite a figure: who made the course, what the figure says, whose data, and where it is."""
+
+from functools import cache
+from urllib.parse import urljoin
+
+import yaml
+
+from techpolitik import datasets
+from techpolitik.files import ROOT
+
+
+@cache
+def course() -> dict:
+    """Give the course's own record, CITATION.cff; it names authors, title, version and date."""
+    return yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+
+
+def citation(known: dict, meta: dict, address: str) -> str:
+    """Cite a figure in one paragraph of plain text.
+
+    Parameters: known, id, number and title of the figure (techpolitik.site.render.note); meta, what
+    travels with it (techpolitik.figures.book_spec); address, where it lies: on the web, or in the
+    folder of the site if the site has no address.
+    """
+    authors = ", ".join(author["name"] for author in course()["authors"])
+    year = course()["date-released"].year
+    number = known["number"] if known["number"] != "Figure" else "A figure"
+    return (
+        f"{authors} ({year}). {known['title']}. {number} in {course()['title']}, version "
+        f"{course()['version']}. Data: {data(meta)}. {address}"
+    )
+
+
+def data(meta: dict) -> str:
+    """Name the tables behind a figure, with who published them and when they were read."""
+    if not meta["source"]:
+        return "; ".join(about["title"].removesuffix(".") for about in meta["about"])
+    return "; ".join(_table(datasets.resource(name)) for name in meta["source"])
+
+
+def _table(resource: dict) -> str:
+    publishers = ", ".join(source["title"] for source in resource["sources"])
+    return f"{resource['title']} ({publishers}; read {resource['techpolitik']['retrieved']})"
+
+
+def address_of(app, docname: str, key: str) -> str:
+    """Give the address of a figure; without the setting html.baseurl, within the site's folder."""
+    page = f"{app.builder.get_target_uri(docname)}#{key}"
+    return urljoin(f"{app.config.html_baseurl.rstrip('/')}/", page).removeprefix("/")
