@@ -54,9 +54,13 @@ def rows() -> list[dict]:
 
 def run(*words) -> None:
     """Run a command of `techpolitik`; with exit code 1 it has done its work and says something."""
-    command = [sys.executable, "-m", "techpolitik.cli", *map(str, words)]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
-    if done.returncode > 1:
+    quietly([sys.executable, "-m", "techpolitik.cli", *map(str, words)], 1, cwd=PROJECT)
+
+
+def quietly(command: list[str], worst: int, **settings) -> None:
+    """Run a command; what it says is shown only if it ends with more than `worst`."""
+    done = subprocess.run(command, capture_output=True, text=True, **settings)
+    if done.returncode > worst:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr}")
 
 
@@ -94,11 +98,9 @@ def stock_seconds(course: Path) -> float:
     print(f"grading: {course.name}", flush=True)
     # nbgrader calls the command `alembic`.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    settings = {"cwd": course, "env": {**os.environ, "PATH": path}, "check": True}
+    settings = {"cwd": course, "env": {**os.environ, "PATH": path}}
     nbgrader = [sys.executable, "-m", "nbgrader"]
-    subprocess.run(
-        [*nbgrader, "generate_assignment", NAME, "--force", "--log-level=ERROR"], **settings
-    )
+    quietly([*nbgrader, "generate_assignment", NAME, "--force"], 0, **settings)
     begin = time.perf_counter()
-    subprocess.run([*nbgrader, "autograde", NAME, "--log-level=ERROR", SUBMITTED], **settings)
+    quietly([*nbgrader, "autograde", NAME, SUBMITTED], 0, **settings)
     return time.perf_counter() - begin
