@@ -8,6 +8,7 @@ copyrighted and stay outside the repository; `verify` holds every quotation agai
 import hashlib
 import html
 import math
+import re
 from difflib import SequenceMatcher
 from pathlib import Path
 
@@ -169,7 +170,7 @@ def outdated(folder=None):
         if verdict != entry["verdict"]:
             problems.append(
                 f"{_place(entry)}: field 'verdict' is {entry['verdict']!r}, but the data give "
-                f"{verdict!r} ({number(value)} {entry['check']['unit']})"
+                f"{verdict!r} ({measured(value, entry['check']['unit'])})"
             )
     return problems
 
@@ -247,7 +248,7 @@ def _verdict_lines(entry, verdict, value):
     check = entry["check"]
     lines = [f"{verdict.capitalize()} (confidence: {entry['confidence']})."]
     if value is not None:
-        lines.append(f"Measured: {number(value)} {check['unit']}. Claimed: {check['says']}.")
+        lines.append(f"Measured: {measured(value, check['unit'])}. Claimed: {check['says']}.")
     lines.append(one_line(entry["explanation"]))
     if entry["since"]:
         lines.append(f"Since then: {one_line(entry['since'])}")
@@ -257,6 +258,13 @@ def _verdict_lines(entry, verdict, value):
     if "passage" in check:
         lines.append(f"Evidence in the same document: “{one_line(check['passage']).rstrip('.')}”.")
     return lines
+
+
+def measured(value, unit):
+    """Write what a check measured, with its unit; a year is a name and no amount."""
+    if re.match(r"(last )?year\b", unit):
+        return f"{value:.0f}, {unit}"
+    return f"{number(value)} {unit}"
 
 
 def number(value):

@@ -287,6 +287,27 @@ def test_numbers_are_written_for_readers(value, written):
     assert seeds.number(value) == written
 
 
+@pytest.mark.parametrize(
+    ("value", "unit", "written"),
+    [
+        (4300.0, "cameras", "4,300 cameras"),
+        (2019.0, "year of the session", "2019, year of the session"),
+        (2017.0, "last year in office", "2017, last year in office"),
+        (1175.0, "billion dollars a year", "1,175 billion dollars a year"),
+    ],
+)
+def test_a_year_is_no_amount(value, unit, written):
+    assert seeds.measured(value, unit) == written
+
+
+def test_no_claim_measures_a_year_as_an_amount():
+    for entry in seeds.claims().values():
+        value = seeds.recompute(entry)[1]
+        if value is not None and 1800 <= value <= 2100 and value == int(value):
+            written = seeds.measured(value, entry["check"]["unit"])
+            assert written.startswith(f"{value:.0f}, "), entry["id"]
+
+
 # ------------------------------------------------------------------ planted defects
 
 PARAGRAPH = (

@@ -107,7 +107,7 @@ class ClaimsLedger(GeneratedPage):
         check = claim["check"]
         says = one_line(check["says"]) if value is not None else ""
         measured = value is not None and [
-            para(f"{seeds.number(value)} {check['unit']}. The claim says {says}.")
+            para(f"{seeds.measured(value, check['unit'])}. The claim says {says}.")
         ]
         classes = ["tp-entry", f"lesson-{claim['lesson']}"]
         classes += [f"source-{claim['document']}"]
