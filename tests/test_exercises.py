@@ -15,7 +15,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from techpolitik import datasets, files
-from techpolitik.exercises import check, exercises, prose, quiz, quizzes, sealing
+from techpolitik.exercises import charts, check, exercises, prose, quiz, quizzes, sealing
 from techpolitik.exercises.__main__ import main
 from techpolitik.figures import figure
 from techpolitik.files import place
@@ -310,6 +310,18 @@ if PRIVATE:
         swapped = bare.encode(x="kind:N", y="claims:Q")
         assert said("st-kinds-chart", SimpleNamespace(chart=swapped, text=text)).startswith("Compl")
 
+    def test_a_right_chart_drawn_in_another_way_passes():
+        kinds, claims = PRIVATE["st-kinds-chart"]["solution"](), datasets.load("article_claims")
+        for table, x in ((claims, "claims"), (claims, "sum(claims)"), (None, "mean(claims)")):
+            chart = kinds.encode(x=f"{x}:Q")
+            chart.data = kinds.data if table is None else table
+            assert said("st-kinds-chart", chart).startswith("Complete:"), x
+        authors = PRIVATE["sd-authors-chart"]["solution"]()
+        authors.data = datasets.load("ietf_authors")
+        kept = "datum.snapshot == 'recent RFCs' && !datum.is_group"
+        assert said("sd-authors-chart", authors).startswith("Not yet:")
+        assert said("sd-authors-chart", authors.transform_filter(kept)).startswith("Complete:")
+
     def test_a_chart_that_cannot_be_drawn_says_why():
         chart = alt.Chart(pd.DataFrame({"a": [1]})).mark_bar().encode(x="b")
         assert "The chart cannot be drawn" in said("st-kinds-chart", chart)
@@ -489,8 +501,24 @@ def test_ids_and_answer_names_are_unique_within_a_lesson():
     assert len(names) == len(set(names))
 
 
+def test_a_spec_written_by_hand_is_judged_whatever_it_holds():
+    odd = {"field": ["claims"], "aggregate": {"argmax": "kind"}, "type": "quantitative"}
+    encoding = {"x": odd, "y": {"field": {"repeat": "row"}}, "color": [], "row": None}
+    values = [
+        {"claims": None, "kind": ["figure"]},
+        {"claims": "many"},
+        5,
+        {"claims": 1e400, "years": 10**400},
+    ]
+    spec = {"mark": "bar", "data": {"values": values}, "encoding": encoding, "transform": [1]}
+    for name, exercise in EXERCISES.items():
+        if exercise["kind"] == "chart":
+            assert charts.problems({"spec": spec, "text": ""}, exercise["answer"]), name
+
+
 LAYER = {"marks": ["bar"], "encodings": {"x": {"feild": "year"}}}
 CHART = {"layers": [LAYER], "title_words": 4, "description_words": 12}
+PLAIN = {**CHART, "layers": [{"marks": ["bar"], "encodings": {"x": {"field": "year"}}}]}
 TABLE = {"type": "table", "columns": {"a": {"type": "text"}}}
 
 
@@ -511,6 +539,14 @@ TABLE = {"type": "table", "columns": {"a": {"type": "text"}}}
         (
             {"kind": "chart", "answer": CHART},
             "layer 1: unknown field 'encodings.x.feild'; did you mean field",
+        ),
+        (
+            {"kind": "chart", "right": "Done.", "answer": {**PLAIN, "distinct": {"year": [8]}}},
+            "'answer.distinct.year' is [8], expected at least 2 items",
+        ),
+        (
+            {"kind": "chart", "right": "Done.", "answer": {**PLAIN, "distinct": {"year": [9, 8]}}},
+            "'answer.distinct.year' is [9, 8], expected [fewest, most]",
         ),
         ({"kind": "argument", "answer": {"words": [80]}}, "'answer.sources' is missing"),
         ({"kind": "argument", "answer": {"words": [80]}}, "is [80], expected at least 2 items"),

@@ -141,6 +141,12 @@ def one_colour_chart():
     return chart.properties(title=TITLE, description=DESCRIPTION)
 
 
+def pair_chart():
+    """Leave out the measures of the European Union and the United Kingdom."""
+    two = measured().query("side in ['China', 'United States']")
+    return bare_chart(two).properties(title=TITLE, description=DESCRIPTION)
+
+
 def dots_chart():
     """Draw points instead of bars."""
     return bare_chart().mark_point().properties(title=TITLE, description=DESCRIPTION)
@@ -361,7 +367,8 @@ EXERCISES = {
     "bs-measures-chart": {
         "solution": measures_chart,
         "wrong": [
-            (one_colour_chart, "side"),
+            (one_colour_chart, "needs the channel color"),
+            (pair_chart, "use at least 4"),
             (dots_chart, "mark_bar()"),
             (silent_chart, "A description of at least"),
             (money_chart, "x shows amount_usd_bn, not measures"),

@@ -121,6 +121,13 @@ def supplier_chart():
     return supplier_bars().properties(title=TITLE, description=DESCRIPTION)
 
 
+def every_group_chart():
+    """Draw the whole table: members of the agreement as well, and every start."""
+    chart = supplier_chart()
+    chart.data = load("freedom_groups")
+    return chart
+
+
 EXERCISES = {
     "dsr-africa-2018": {
         "solution": lambda: africa_share(2018),
@@ -321,7 +328,7 @@ EXERCISES = {
             ),
             (
                 lambda: supplier_bars(start=None).properties(title=TITLE, description=DESCRIPTION),
-                "mixes 4 series",
+                "4 different values of start",
             ),
             (
                 lambda: supplier_bars(grouping="agreement").properties(
@@ -329,6 +336,7 @@ EXERCISES = {
                 ),
                 "group",
             ),
+            (every_group_chart, "4 should be left"),
         ],
     },
 }

@@ -114,6 +114,20 @@ def few_chart():
     return bare_chart(few).properties(title=TITLE, description=DESCRIPTION)
 
 
+def every_chart():
+    """Draw all forecasts, whatever came of them."""
+    rows = load("forecasts")
+    rows["years"] = (rows["settled_on"] - rows["made_on"]).dt.days / 365.25
+    return bare_chart(rows).properties(title=TITLE, description=DESCRIPTION)
+
+
+def days_chart():
+    """Draw days under the name of years."""
+    rows = waits()
+    rows["years"] = 365.25 * rows["years"]
+    return bare_chart(rows).properties(title=TITLE, description=DESCRIPTION)
+
+
 def silent_chart():
     """Leave out the description."""
     return bare_chart().properties(title=TITLE)
@@ -271,7 +285,9 @@ EXERCISES = {
         "solution": waiting_chart,
         "wrong": [
             (points_chart, "mark_bar()"),
-            (few_chart, "forecast_id"),
+            (few_chart, "use at least 8"),
+            (every_chart, "8 should be left"),
+            (days_chart, "Look at the unit"),
             (silent_chart, "A description of at least"),
         ],
     },

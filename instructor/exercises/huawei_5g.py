@@ -101,6 +101,13 @@ def one_maker_chart():
     return chart.properties(title=TITLE, description=DESCRIPTION)
 
 
+def one_year_chart():
+    """Draw four quarters of the twelve."""
+    chart = makers_chart()
+    chart.data = load("phone_quarters").query("quarter_start >= '2020-01-01'")
+    return chart
+
+
 def bars_chart():
     """Draw bars instead of lines."""
     return bare_chart().mark_bar().properties(title=TITLE, description=DESCRIPTION)
@@ -324,6 +331,7 @@ EXERCISES = {
         "solution": makers_chart,
         "wrong": [
             (one_maker_chart, "vendor"),
+            (one_year_chart, "use at least 12"),
             (shares_chart, "y shows share_pct, not shipments_m"),
             (bars_chart, "mark_line()"),
             (silent_chart, "escription"),

@@ -24,10 +24,11 @@ def hhi(output, total=None):
     return ((100 * output / (output.sum() if total is None else total)) ** 2).sum()
 
 
-def china_share(year, aggregates=False):
-    """Return China's share of a year's mine output, in percent."""
+def china_share(year, aggregates=False, country="CHN"):
+    """Return the share of China, or another country, of a year's mine output, in percent."""
     rows = mines(year, aggregates)
-    return 100 * rows.loc[rows["country_code"] == "CHN", "output_t"].sum() / rows["output_t"].sum()
+    part = rows.loc[rows["country_code"] == country, "output_t"].sum()
+    return 100 * part / rows["output_t"].sum()
 
 
 def hhi_2025():
@@ -213,6 +214,13 @@ def mixed_chart():
     )
 
 
+def counted_chart():
+    """Count the rows of each year under the name of the share."""
+    return (share_line().encode(y="count(china_share_pct):Q") + rule()).properties(
+        title="China mined far less than 90 percent in 2020", description=DESCRIPTION
+    )
+
+
 def silent_chart():
     """Leave out the description."""
     return (share_line() + rule()).properties(title="China mined far less than 90 percent in 2020")
@@ -241,6 +249,9 @@ EXERCISES = {
                 "That is the share of 2020. The question is about the year after the article.",
             ),
             (lambda: china_share(2025), "That is the share of 2025. Which year is asked?"),
+            (lambda: china_share(2021, country="USA"), "That is the share of the United States."),
+            (lambda: china_share(2021, country="MMR"), "That is the share of Myanmar."),
+            (lambda: 168_000, "Those are tonnes. Divide them by the tonnes of all countries."),
             (
                 lambda: 100 - china_share(2021),
                 "That is the share of all other countries together.",
@@ -450,6 +461,7 @@ EXERCISES = {
     "re-share-chart": {
         "solution": share_chart,
         "wrong": [
+            (counted_chart, "counts the rows"),
             (no_rule_chart, "the reference needs mark_rule()"),
             (low_rule_chart, "should stand at 90"),
             (mixed_chart, "mixes 2 series"),

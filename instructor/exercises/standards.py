@@ -123,6 +123,17 @@ def mixed_authors():
     return authors_bars(snapshot=None).properties(title=TITLE, description=DESCRIPTION)
 
 
+def coloured_authors():
+    """Stack both snapshots, each in its own colour."""
+    return mixed_authors().encode(color="snapshot:N")
+
+
+def grouped_authors(snapshot):
+    """Leave in the European Union, and the authors whose country is not known."""
+    bars = authors_bars(snapshot, groups=True)
+    return bars.properties(title=TITLE, description=DESCRIPTION)
+
+
 def few_authors():
     """Keep three countries only."""
     table = load("ietf_authors").query("snapshot == 'recent RFCs' and not is_group").head(3)
@@ -164,6 +175,7 @@ EXERCISES = {
                 "That is what all others together got, the rest up to 100.",
             ),
             (lambda: 139, "That is the number of votes. Divide it by the votes cast."),
+            (lambda: 100 * 25 / 172, "That is the share of the loser. Pick the row of the winner."),
             (
                 lambda: round(share_of_winner(2022)),
                 "You rounded to a whole number. Keep at least one decimal.",
@@ -334,7 +346,10 @@ EXERCISES = {
     "sd-authors-chart": {
         "solution": authors_chart,
         "wrong": [
-            (mixed_authors, "mixes 2 series"),
+            (mixed_authors, "2 different values of snapshot"),
+            (coloured_authors, "2 different values of snapshot"),
+            (lambda: grouped_authors("recent RFCs"), "2 different values of is_group"),
+            (lambda: grouped_authors("drafts and RFCs, one year"), "at most 12 should be left"),
             (few_authors, "place"),
             (counted_authors, "x shows authors, not share_pct"),
             (line_authors, "needs mark_bar()"),

@@ -154,6 +154,13 @@ def bars_chart():
     return bare_chart().mark_bar().properties(title=TITLE, description=DESCRIPTION)
 
 
+def ten_chart():
+    """Draw ten countries, not all."""
+    chart = income_chart()
+    chart.data = drawn().head(10)
+    return chart
+
+
 def swapped_chart():
     """Show the American technology instead."""
     chart = bare_chart().encode(color="american:N")
@@ -453,6 +460,7 @@ EXERCISES = {
         "wrong": [
             (bars_chart, "mark_point()"),
             (swapped_chart, "american"),
+            (ten_chart, "use at least 73"),
             (silent_chart, "A description of at least"),
         ],
     },

@@ -63,6 +63,28 @@ def rows_chart():
     return kinds_chart().encode(x="count():Q")
 
 
+def counted_chart():
+    """Count rows under the name of the column."""
+    return kinds_chart().encode(x="count(claims):Q")
+
+
+def mean_chart():
+    """Draw the mean of the rows of each kind."""
+    return whole_or_part(load("article_claims"), x="mean(claims):Q")
+
+
+def five_rows_chart():
+    """Draw only the rows that head() shows."""
+    return whole_or_part(load("article_claims").head())
+
+
+def whole_or_part(table, **encodings):
+    """Draw rows as they stand, stacked, with title and description."""
+    chart = kinds_chart().encode(**encodings)
+    chart.data = table
+    return chart
+
+
 def cut_chart():
     """Let the bars start above zero."""
     return kinds_chart().encode(x=alt.X("claims:Q", scale=alt.Scale(domain=[10, 60])))
@@ -141,6 +163,9 @@ EXERCISES = {
         "solution": kinds_chart,
         "wrong": [
             (rows_chart, "x shows no column, not claims"),
+            (counted_chart, "counts the rows"),
+            (mean_chart, "mean of several rows"),
+            (five_rows_chart, "1 different value of piece"),
             (cut_chart, "does not start at zero"),
             (line_chart, "mark_bar()"),
             (untitled_chart, "title should state the finding"),

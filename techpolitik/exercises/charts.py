@@ -14,6 +14,9 @@ MOST_CHANNELS = 50
 MOST_TRANSFORMS = 50
 MOST_ROWS = 20_000
 
+# Aggregates that say how many rows there are, whatever column they are given.
+COUNTS = ("count", "distinct", "valid", "missing")
+
 SPLITTERS = ("color", "detail", "strokeDash", "shape", "row", "column", "facet")
 TYPE_WORDS = {
     "quantitative": "quantitative (:Q)",
@@ -116,7 +119,7 @@ def problems(answer: dict, rule: dict) -> list[str]:
     tables = {id(table): table for part in parts for table in [table_of(part, data)]}
     rows = [row for table in tables.values() for row in table if isinstance(row, dict)]
     found = [line for layer in rule["layers"] for line in missing_layer(parts, layer, data)]
-    found += too_few(rows, rule.get("distinct", {}))
+    found += miscounted(rows, parts, rule.get("distinct", {}))
     if rule.get("one_series"):
         found += mixed_series(rows, parts, rule["one_series"])
     found += short_title(spec, parts, rule["title_words"])
@@ -142,16 +145,15 @@ def missing_layer(parts: list[dict], layer: dict, datasets: dict) -> list[str]:
     if layer.get("either_way"):
         swap = {"x": "y", "y": "x"}
         options.append({swap.get(name, name): rule for name, rule in options[0].items()})
-    tries = [
-        [*missing_encodings(unit, wanted, datasets), *cut_bars(unit)]
-        for unit in fitting
-        for wanted in options
-    ]
+    tries = []
+    for unit in fitting:
+        misleading = [*cut_bars(unit), *blended(unit, datasets)]
+        tries += [[*missing_encodings(unit, wanted, datasets), *misleading] for wanted in options]
     return min(tries, key=len)
 
 
 def missing_encodings(unit: dict, wanted: dict, datasets: dict):
-    """Yield what a unit's encodings lack; `wanted` maps a channel to field, types, value."""
+    """Yield what a unit's encodings lack; `wanted` maps a channel to field, types, value, most."""
     mark = f"mark_{mark_of(unit)}()"
     for channel, rule in wanted.items():
         has = unit["encoding"].get(channel)
@@ -166,6 +168,16 @@ def missing_encodings(unit: dict, wanted: dict, datasets: dict):
             yield f"{mark}: {channel} is {has.get('type')}; it should be {types}."
         if "value" in rule and not holds_value(unit, has, rule["value"], datasets):
             yield f"{mark}: {channel} should stand at {rule['value']}."
+        if "most" in rule:
+            high = max(numbers(rows_of(unit, datasets), field), default=0)
+            if high > rule["most"]:
+                yield f"{mark}: {field} goes beyond {rule['most']}. Look at the unit."
+
+
+def numbers(rows: list[dict], column) -> list[float]:
+    """Return the numbers in a column, without blanks, texts and truth values."""
+    values = [row.get(str(column)) for row in rows]
+    return [value for value in values if type(value) in (int, float)]
 
 
 def holds_value(unit: dict, has: dict, value: float, datasets: dict) -> bool:
@@ -186,6 +198,25 @@ def cut_bars(unit: dict):
             yield f"The {channel} axis does not start at zero, so the bars' lengths mislead."
 
 
+def blended(unit: dict, datasets: dict):
+    """Yield a warning for each axis that counts rows, or takes the mean (or such) of several."""
+    channels = {name: as_dict(unit["encoding"].get(name)) for name in ("x", "y", *SPLITTERS)}
+    summed_up = {name: has for name, has in channels.items() if has.get("aggregate")}
+    for name, has in summed_up.items():
+        how, field = has["aggregate"], has.get("field")
+        if field and how in COUNTS:
+            yield f"{name} counts the rows that have a value of {field}; it does not show {field}."
+        elif field and how != "sum" and crowded(unit, set(channels) - set(summed_up), datasets):
+            yield f"{name} shows the {how} of several rows. Add them up, or keep the row you mean."
+
+
+def crowded(unit: dict, channels: set[str], datasets: dict) -> bool:
+    """Tell whether several rows share a mark; unknown, so no, where the chart transforms them."""
+    fields = [str(as_dict(unit["encoding"].get(name)).get("field")) for name in channels]
+    rows = [] if unit["transform"] else rows_of(unit, datasets)
+    return len({tuple(str(row.get(field)) for field in fields) for row in rows}) < len(rows)
+
+
 def rows_of(unit: dict, datasets: dict) -> list[dict]:
     """Return the rows of data one unit draws, as far as the specification carries them."""
     return [row for row in table_of(unit, datasets) if isinstance(row, dict)]
@@ -199,12 +230,27 @@ def table_of(unit: dict, datasets: dict) -> list:
     return table
 
 
-def too_few(rows: list[dict], rule: dict):
-    """Yield a message for each column that holds fewer different values than it should."""
-    for column, least in rule.items():
+def miscounted(rows: list[dict], parts: list[dict], rule: dict):
+    """Yield a message for each column with fewer or more different values than it should have.
+
+    `rule` maps a column to the fewest, or to [fewest, most]. A column that is neither drawn nor in
+    the data was left out or summed away, which is fine. `most` is not held where the chart filters.
+    """
+    drawn = {str(as_dict(has).get("field")) for part in parts for has in part["encoding"].values()}
+    filtered = any("filter" in as_dict(step) for part in parts for step in part["transform"])
+    for column, bounds in rule.items():
+        fewest, most = bounds if isinstance(bounds, list) else (bounds, MOST_ROWS)
         count = len({str(row[column]) for row in rows if column in row})
-        if count < least:
-            yield f"The data has {count} different values of {column}; use at least {least}."
+        if count < fewest and (count or not rows or column in drawn):
+            yield f"{different(count, column)}; use at least {fewest}."
+        elif count > most and not filtered:
+            limit = fewest if most == fewest else f"at most {most}"
+            yield f"{different(count, column)}; {limit} should be left. Is a condition missing?"
+
+
+def different(count: int, column: str) -> str:
+    """Say how many different values a column of the data has."""
+    return f"The data has {count} different value{'' if count == 1 else 's'} of {column}"
 
 
 def mixed_series(rows: list[dict], parts: list[dict], column: str):
@@ -218,8 +264,8 @@ def mixed_series(rows: list[dict], parts: list[dict], column: str):
     filtered = column in json.dumps([part.get("transform") for part in parts])
     if len(series) > 1 and not split and not filtered:
         yield (
-            f"The data mixes {len(series)} series ({', '.join(sorted(series))}), so one line jumps "
-            f"between them: keep one, or give {column} its own colour."
+            f"The data mixes {len(series)} series ({', '.join(sorted(series))}), so they are "
+            f"drawn as one: keep one, or give {column} its own colour."
         )
 
 

@@ -40,6 +40,10 @@ def problems(found: dict[Path, list]):
         if fewest > most:
             words = [fewest, most]
             yield f"{where}: {entry['id']}: 'answer.words' is {words}, expected [fewest, most]"
+        for column, bounds in answer.get("distinct", {}).items():
+            if isinstance(bounds, list) and bounds[0] > bounds[1]:
+                what = f"'answer.distinct.{column}' is {bounds}, expected [fewest, most]"
+                yield f"{where}: {entry['id']}: {what}"
         if answer.get("type") == "table" and not set(answer["key"]) <= set(answer["columns"]):
             key, columns = answer["key"], ", ".join(answer["columns"])
             yield f"{where}: {entry['id']}: 'answer.key' is {key}, expected some of {columns}"
