@@ -106,6 +106,58 @@ def test_a_permanent_link_leads_to_its_figure(site, new_page):
     )
 
 
+@pytest.mark.parametrize("place", ["server", "disk"])
+def test_the_link_of_an_exploration_keeps_the_setting(place, lesson_page, book, site, new_page):
+    home = site.url if place == "server" else book.resolve().as_uri() + "/"
+    page = new_page()
+    visit(page, home + lesson_page)
+    keys = [
+        figure.get_attribute("id") for figure in page.locator(".tp-figure:has(.tp-controls)").all()
+    ]
+    for key in keys:
+        figure = live(page, key)
+        controls = figure.locator(".tp-controls :is(input, select)").all()
+        controls[-1].press("End")
+        controls[0].press("ArrowRight")
+        link = figure.locator(".tp-figure-number").evaluate("link => link.href")
+        assert link.startswith(home + lesson_page + "?") and link.endswith(f"#{key}")
+        shown = setting_of(figure)
+        again = new_page()
+        watch = visit(again, link)
+        assert setting_of(live(again, key)) == shown
+        assert watch.problems == []
+        again.close()
+    assert keys
+
+
+def test_a_link_with_a_setting_that_is_gone_shows_the_usual_one(site, new_page):
+    page = new_page()
+    visit(page, site.url + RARE_EARTHS)
+    usual = setting_of(live(page, EXPLORATION))
+    control = page.locator(f"#{EXPLORATION} input").first.get_attribute("id")
+    watch = visit(page, f"{site.url}{RARE_EARTHS}?{control}=nowhere#{EXPLORATION}")
+    assert setting_of(live(page, EXPLORATION)) == usual
+    assert watch.problems == []
+
+
+def live(page, key: str):
+    """Give a figure once its chart follows its controls."""
+    figure = page.locator(f"#{key}")
+    figure.scroll_into_view_if_needed()
+    page.locator(f"#{key}[data-state=live]").wait_for()
+    return figure
+
+
+def setting_of(figure) -> tuple:
+    """Give what a figure says of its setting: the controls, the finding and the table."""
+    values = [
+        control.input_value() for control in figure.locator(".tp-controls :is(input, select)").all()
+    ]
+    spoken = figure.locator(".tp-controls output").all_inner_texts()
+    finding = figure.locator(".tp-finding").all_inner_texts()
+    return values, spoken, finding, table_now(figure)
+
+
 # ---------------------------------------------------------------------------------- citation
 
 

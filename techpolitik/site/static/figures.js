@@ -65,6 +65,7 @@
     const sizes = inputs.map((input) => input.options ? input.options.length : Number(input.max) + 1);
     const { labels, findings, grid } = figure.content;
     const finding = figure.querySelector(".tp-finding");
+    const link = figure.querySelector(".tp-figure-number");
     const move = () => {
       const state = inputs.reduce((sum, input, index) => sum * sizes[index] + Number(input.value), 0);
       inputs.forEach((input, index) => {
@@ -74,12 +75,22 @@
         input.nextElementSibling.textContent = label;
       });
       if (finding) finding.textContent = findings[state];
+      const setting = inputs.map((input, index) => [input.id, labels[index][Number(input.value)]]);
+      link.setAttribute("href", `?${new URLSearchParams(setting)}#${figure.id}`);
       view.signal("tp_state", state).run();
       if (grid) fill(figure, datasets[grid].filter((row) => row.tp_state === state));
     };
     form.addEventListener("input", move);
     form.addEventListener("submit", (event) => event.preventDefault());
     form.querySelector("fieldset").disabled = false;
+    // A link that was copied after a move holds the setting.
+    const sent = new URLSearchParams(location.search);
+    if (!inputs.some((input) => sent.has(input.id))) return;
+    inputs.forEach((input, index) => {
+      const at = labels[index].indexOf(sent.get(input.id));
+      if (at >= 0) input.value = at;
+    });
+    move();
   };
 
   // The table of an exploration follows its setting; `cell` in techpolitik/figures.py writes alike.
@@ -170,7 +181,8 @@
     write(text(".tp-finding"), 14, font("--tp-sans"), "var(--tp-ink)");
     y += 8;
     write(text(".tp-source"), 12, font("--tp-sans"), "var(--tp-muted)");
-    write(`${place}#${figure.id}`, 12, font("--tp-sans"), "var(--tp-muted)");
+    const { search } = figure.querySelector(".tp-figure-number");
+    write(`${place}${search}#${figure.id}`, 12, font("--tp-sans"), "var(--tp-muted)");
     const size = { width: width + 2 * MARGIN, height: Math.ceil(y + MARGIN) };
     for (const [name, value] of Object.entries(size)) whole.setAttribute(name, value);
     whole.setAttribute("viewBox", `0 0 ${size.width} ${size.height}`);
