@@ -113,13 +113,13 @@ def _jupyter_book(arguments: list[str]) -> int:
 
 def pack() -> int:
     """Pack the built site into _build/techpolitik.zip. Returns the exit code."""
-    from techpolitik.archive import write_zip
+    from techpolitik.archive import files_of, write_zip
 
     site = _built()
     if not site:
         return 2
     target = site.with_name("techpolitik.zip")
-    size = write_zip(site, target, "techpolitik")
+    size = write_zip(files_of(site), target, "techpolitik")
     print(f"{target}: {size / 1e6:.1f} MB. Unpack it and open index.html.")
     return 0
 

@@ -31,7 +31,16 @@ FORKS = sys.platform == "linux"
 PACKAGE = Path(__file__).resolve().parent
 CACHE = Path("_build", ".jupyter_cache")
 #: Parts of the package that no notebook imports.
-NOT_FOR_NOTEBOOKS = {"site", "assign", "cli.py", "drawings.py", "__pycache__"}
+NOT_FOR_NOTEBOOKS = {
+    "site",
+    "assign",
+    "archive.py",
+    "bundle.py",
+    "cli.py",
+    "drawings.py",
+    "runtime.py",
+    "__pycache__",
+}
 #: Installed packages that decide what an output looks like.
 DECISIVE = ("altair", "ipykernel", "ipython", "ipywidgets", "numpy", "pandas")
 #: Not the course's own package: it changes Altair's theme when a cell imports it, not before.

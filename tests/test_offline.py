@@ -12,7 +12,7 @@ from pagechecks import undrawn, visit, words
 from pypdf import PdfReader
 
 from techpolitik import paper
-from techpolitik.archive import write_zip
+from techpolitik.archive import files_of, write_zip
 from techpolitik.cli import main
 
 A_LESSON = lesson_pages()[1]
@@ -24,7 +24,7 @@ A_LESSON = lesson_pages()[1]
 def unpacked(book, tmp_path_factory):
     """The site as somebody has it who unpacked the archive, in a folder with a blank."""
     folder = tmp_path_factory.mktemp("offline") / "my downloads"
-    write_zip(book, folder / "book.zip", "techpolitik")
+    write_zip(files_of(book), folder / "book.zip", "techpolitik")
     with zipfile.ZipFile(folder / "book.zip") as archive:
         archive.extractall(folder)
     return folder / "techpolitik"
@@ -56,13 +56,13 @@ def test_the_archive_can_be_searched(unpacked, new_page):
 def test_the_same_site_gives_the_same_archive(book, tmp_path):
     copy = tmp_path / "site"
     shutil.copytree(book, copy, copy_function=shutil.copyfile)  # written anew, other times
-    write_zip(book, tmp_path / "first.zip", "techpolitik")
-    write_zip(copy, tmp_path / "second.zip", "techpolitik")
+    write_zip(files_of(book), tmp_path / "first.zip", "techpolitik")
+    write_zip(files_of(copy), tmp_path / "second.zip", "techpolitik")
     first = (tmp_path / "first.zip").read_bytes()
     assert first == (tmp_path / "second.zip").read_bytes()
     with (copy / "index.html").open("a") as page:
         page.write(" ")
-    write_zip(copy, tmp_path / "second.zip", "techpolitik")
+    write_zip(files_of(copy), tmp_path / "second.zip", "techpolitik")
     assert first != (tmp_path / "second.zip").read_bytes()
 
 

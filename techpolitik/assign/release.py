@@ -9,7 +9,6 @@ import hashlib
 import json
 import re
 import shutil
-import zipfile
 from datetime import datetime, time
 from pathlib import Path
 from string import Template
@@ -17,7 +16,9 @@ from string import Template
 import nbformat
 
 from .. import exercises, files
-from . import course, runtime, solutions
+from ..archive import write_zip
+from ..runtime import OPEN_IT, written
+from . import course, extracts, solutions
 from .course import CourseError
 from .submission import CHECKED
 
@@ -35,17 +36,7 @@ folder together. What may be done with them: `LICENSE` (code), `LICENSE-CONTENT`
 
 ## Open it
 
-You need Python 3.11, 3.12 or 3.13, and the internet once, to install the packages. In a terminal,
-in this folder, on Linux or macOS:
-
-    python3 -m venv .venv
-    source .venv/bin/activate
-    pip install -r requirements.txt
-    jupyter lab $name.ipynb
-
-On Windows the first two lines are `py -3.12 -m venv .venv` and `.venv\\Scripts\\activate`. If you
-have another place to run notebooks, such as a JupyterHub, upload the whole folder there.
-
+$how
 $rest
 """)
 FOR_STUDENTS = Template("""\
@@ -129,17 +120,12 @@ def grading_source(lesson: str, name: str) -> dict[str, bytes]:
 
 def edition(lesson: str, name: str, notebook, whose: str, rest: str) -> dict[str, bytes]:
     """Return notebook, readme and all they need, by path, sorted."""
-    found = runtime.lesson_files(lesson, notebook.cells)
+    found = extracts.lesson_files(lesson, notebook.cells)
     title = next(c.source for c in notebook.cells if c.source.startswith("# ")).splitlines()[0][2:]
-    readme = README.substitute(title=title, name=name, whose=whose, rest=rest.strip())
+    how = OPEN_IT.substitute(opened=f"jupyter lab {name}.ipynb")
+    readme = README.substitute(title=title, name=name, whose=whose, how=how, rest=rest.strip())
     found |= {f"{name}.ipynb": written(notebook), "README.md": readme.encode()}
     return dict(sorted(found.items()))
-
-
-def written(notebook: nbformat.NotebookNode) -> bytes:
-    """Return a notebook as it stands in a file."""
-    nbformat.validate(notebook)
-    return (nbformat.writes(notebook) + "\n").encode()
 
 
 # ---------------------------------------------------------------------------- notebook
@@ -251,7 +237,7 @@ def release(
     if "student" in editions:
         made["student"] = course.release(where, name)
         write_folder(made["student"], content)
-        write_archive(course.archive(where, name), name, content)
+        write_zip(content.items(), course.archive(where, name), name)
     if "teacher" in editions:
         made["teacher"] = course.teacher(where, name)
         write_folder(made["teacher"], private["teacher"])
@@ -314,17 +300,6 @@ def write_folder(folder: Path, content: dict[str, bytes]) -> None:
         folder.rename(old)
     new.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
-
-
-def write_archive(path: Path, name: str, content: dict[str, bytes]) -> None:
-    """Write files as a zip with one folder in it: the same files give the same bytes."""
-    part = path.with_name(f".{path.name}.new")
-    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for file, data in sorted(content.items()):
-            entry = zipfile.ZipInfo(f"{name}/{file}", (1980, 1, 1, 0, 0, 0))
-            entry.create_system, entry.external_attr = 3, 0o100644 << 16
-            archive.writestr(entry, data, zipfile.ZIP_DEFLATED)
-    part.replace(path)
 
 
 # ---------------------------------------------------------------------------- time

@@ -3,6 +3,7 @@
 import gc
 
 from techpolitik.site import (
+    downloads,
     execute,
     glossary,
     lessons,
@@ -30,6 +31,7 @@ def setup(app):
     pages.setup(app)
     scripts.setup(app)
     web.setup(app)
+    downloads.setup(app)
     policy.setup(app)
     return {"version": "0.1", "parallel_read_safe": True, "parallel_write_safe": True}
 

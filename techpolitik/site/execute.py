@@ -79,7 +79,7 @@ def _begin(execution: Execution, app, config):
     config.nb_execution_mode = "cache"
     config.nb_execution_cache_path = str(execution.cache)
     config.nb_output_stderr = "show"  # reported here, with its text
-    execution.notebooks = set(_notebooks(root, config))
+    execution.notebooks = set(notebooks(root, config))
     for old in folder.iterdir() if folder.is_dir() else ():
         if KEY.fullmatch(old.name) and old != execution.cache:
             shutil.rmtree(old)
@@ -93,8 +93,8 @@ def figures_folder(app) -> Path:
     return Path(app.doctreedir).parent / ".figures"
 
 
-def _notebooks(root: Path, config):
-    """List the notebooks Sphinx will read."""
+def notebooks(root: Path, config):
+    """Yield the notebooks Sphinx will read. Parameters: root, the project; config, its settings."""
     for name in get_matching_files(root, ["**.ipynb"], config.exclude_patterns):
         yield root / name
 
