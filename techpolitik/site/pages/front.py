@@ -51,7 +51,7 @@ def exploration():
         said = alt.Chart().mark_rule(strokeDash=[5, 4]).encode(alt.YDatum(SAID))
         dot = base.mark_point(size=170, opacity=1).transform_filter("datum.chosen")
         return alt.layer(said, base.mark_line(), dot).properties(
-            height=165,
+            height=150,
             title=f"China mined {SAID} percent of the world's rare earths from {right.min()} to "
             f"{right.max()}, not in 2020",
         )
