@@ -54,14 +54,11 @@ def claims(folder=None):
     return _by_id("claims", folder)
 
 
-def lesson_claims(lesson, folder=None):
-    """Return the claims of one lesson as a list, in the order of the ledger.
-
-    Raises `LookupError` when no lesson has this id; the message lists the nearest ones.
-    """
-    if lesson not in LESSONS:
-        raise LookupError(f"no lesson has the id {lesson!r}{nearest(lesson, LESSONS)}")
-    return [entry for entry in claims(folder).values() if entry["lesson"] == lesson]
+def pieces():
+    """Return {piece id: (piece, its document)}."""
+    return {
+        piece["id"]: (piece, document) for document in documents() for piece in document["pieces"]
+    }
 
 
 def _by_id(part, folder):
@@ -215,7 +212,7 @@ def claim(claim_id):
     entry = _claim(claim_id)
     verdict, value = recompute(entry)
     quote, statement = f"“{one_line(entry['quote'])}”", one_line(entry["statement"])
-    kind, attribution = f"Kind of claim: {entry['kind']}.", _attribution(entry)
+    kind, origin = f"Kind of claim: {entry['kind']}.", attribution(entry)
     lines = _verdict_lines(entry, verdict, value)
     folded = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
     # The verdict is the one word to find at a glance.
@@ -224,20 +221,19 @@ def claim(claim_id):
     markup = (
         '<div class="tp-claim">'
         f'<blockquote class="tp-quote"><p>{html.escape(quote)}</p></blockquote>'
-        f'<p class="tp-attribution">{html.escape(attribution)}</p>'
+        f'<p class="tp-attribution">{html.escape(origin)}</p>'
         f'<p class="tp-statement">{html.escape(statement)} '
         f'<span class="tp-kind">{kind}</span></p>'
         '<details class="tp-verdict"><summary>Show the ledger\'s verdict</summary>'
         f"{folded}</details></div>"
     )
-    shown = [f"{entry['id']}: {quote}", attribution, f"{statement} {kind}"]
+    shown = [f"{entry['id']}: {quote}", origin, f"{statement} {kind}"]
     return Card(markup, "\n".join([*shown, "", "The ledger's verdict", *lines]))
 
 
-def _attribution(entry):
-    """Say in one line who made the statement, in which piece, where and when."""
-    document = next(record for record in documents() if record["id"] == entry["document"])
-    piece = next(piece for piece in document["pieces"] if piece["id"] == entry["piece"])
+def attribution(entry):
+    """Say in one line who made the statement of a claim or excerpt, in which piece and when."""
+    piece, document = pieces()[entry["piece"]]
     publisher = document["publisher"]
     by = "" if publisher == entry["speaker"] else f"{publisher}, "
     return f"{entry['speaker']}, “{one_line(piece['title'])}”, {by}{piece['date']}"

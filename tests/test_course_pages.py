@@ -15,7 +15,7 @@ from conftest import LESSONS
 from pagechecks import Page, undrawn, visit, words
 from sphinx.errors import ExtensionError
 
-from techpolitik import datasets, seeds
+from techpolitik import datasets, files, seeds
 from techpolitik.exercises import exercises
 from techpolitik.site import lessons
 from techpolitik.site.pages import syllabus
@@ -142,7 +142,7 @@ def test_a_plan_that_does_not_hold_is_refused(lines, message):
 
 
 def test_a_week_on_a_lesson_still_to_come_is_left_out():
-    coming = next(name for name in lessons.known() if name not in ("the_stack", "bsn"))
+    coming = next(name for name in files.lessons() if name not in ("the_stack", "bsn"))
     plan = syllabus.read_plan(["the_stack", coming, "bsn: read"], FOUND, 60, "here")
     assert [(number, week[0][0].id) for number, week in plan] == [(1, "the_stack"), (3, "bsn")]
 
@@ -166,6 +166,25 @@ def test_an_objective_that_no_lesson_has_is_refused():
     lesson = SimpleNamespace(id="bsn", objectives=("one", "two"), exercises=[entry])
     with pytest.raises(ExtensionError, match=r"bsn\.yml: x: field 'trains' is \[4\]"):
         syllabus.check_objectives(lesson)
+
+
+@pytest.mark.parametrize(
+    "right, wrong, message",
+    [
+        ("# 1. ", "# One: ", "should begin with a title such as '# 1. Name: question?'"),
+        ("| **You need** |", "| **Needs** |", "the header has no row '| **You need** | ... |'"),
+        ("| **Time** |", "| **Minutes** |", "row Time is 'missing', expected '95 minutes in class"),
+        (": read ", ": read 1", "minutes in class, and its parts take"),
+    ],
+)
+def test_a_header_that_lacks_something_is_refused_with_its_mend(tmp_path, right, wrong, message):
+    text = (files.ROOT / "notebooks" / "01_rare_earths.ipynb").read_text("utf-8")
+    path = tmp_path / "notebooks" / "01_rare_earths.ipynb"
+    path.parent.mkdir()
+    path.write_text(text.replace(right, wrong, 1), "utf-8")
+    with pytest.raises(files.FileError, match=r"^notebooks/01_rare_earths.ipynb: ") as caught:
+        lessons.read(path, "notebooks/01_rare_earths")
+    assert message in str(caught.value)
 
 
 # ------------------------------------------------------------------------------ front page

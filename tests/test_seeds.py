@@ -109,17 +109,6 @@ def test_lesson_1_has_its_thirteen_claims_and_enough_excerpts():
     assert len(COMPUTED) >= 6
 
 
-def test_lesson_claims_keeps_the_lesson_and_knows_its_name():
-    assert {entry["lesson"] for entry in seeds.lesson_claims("rare_earths")} == {"rare_earths"}
-    assert [entry["id"] for entry in seeds.lesson_claims("the_stack")] == [
-        "CB007",
-        "CB018",
-        "RC13",
-    ]
-    with pytest.raises(LookupError, match="did you mean rare_earths"):
-        seeds.lesson_claims("rare_earth")
-
-
 @pytest.mark.parametrize("entry", CLAIMS.values(), ids=name)
 def test_every_verdict_follows_from_the_data(entry):
     verdict, value = seeds.recompute(entry)

@@ -74,43 +74,29 @@ def setup(app):
     app.connect("doctree-read", mark_places)
 
 
-def known() -> tuple[str, ...]:
-    """Return the ids of all lessons of the course, in the book or not."""
-    return files.lessons()
-
-
 def in_book(env) -> list[Lesson]:
     """Return the lessons that the book's table of contents names, in the order of the course."""
     found = [name for name in env.found_docs if DOCNAME.fullmatch(name)]
     return [read(Path(env.doc2path(name)), name) for name in sorted(found)]
 
 
-def read(path: Path, docname: str) -> Lesson:
-    """Read one lesson; `FileError` says what its head lacks."""
-    return _read(path, docname)
-
-
 @files.kept
-def _read(path: Path, docname: str) -> Lesson:
+def read(path: Path, docname: str) -> Lesson:
+    """Read one lesson; `FileError` says what its header lacks."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     cells = [
         (cell.get("id", ""), cell["cell_type"], "".join(cell["source"]))
         for cell in notebook["cells"]
     ]
     prose = "\n\n".join(text for _, kind, text in cells if kind == "markdown")
-    title = TITLE.match(prose)
     header = dict(HEADER_ROW.findall(prose))
-    time = TIME.match(header.get("Time", ""))
-    missing = [name for name in ("You will", "You need", "Tables") if name not in header]
-    if not title or not time or missing:
-        raise FileError(
-            f"{place(path)}: expected a title such as '# 1. Name: question?' and a header with "
-            f"Time ('95 minutes in class, 70 at home: read 10, ...'), You will, You need and Tables"
-        )
+    title, time = TITLE.match(prose), TIME.match(header.get("Time", ""))
+    files.refuse(f"{place(path)}: {line}" for line in lacking(title, time, header))
     parts = minutes_of_parts(header["Time"][time.end() :])
     if sum(parts.values()) != int(time[1]):
         raise FileError(
-            f"{place(path)}: the header says {time[1]} minutes and lists {sum(parts.values())}"
+            f"{place(path)}: the header says {time[1]} minutes in class, and its parts take "
+            f"{sum(parts.values())}: mend one of the two"
         )
     lesson = DOCNAME.fullmatch(docname)[2]
     return Lesson(
@@ -131,6 +117,18 @@ def _read(path: Path, docname: str) -> Lesson:
         exercises=tuple(e for e in exercises().values() if e["lesson"] == lesson),
         places=places(lesson, cells),
     )
+
+
+def lacking(title, time, header: dict[str, str]):
+    """Yield what the first cells of a lesson lack, and what should stand there."""
+    if not title:
+        yield "the first cell should begin with a title such as '# 1. Name: question?'"
+    if not time:
+        form = "95 minutes in class, 70 at home: read 10, look 15, ..."
+        yield f"the header's row Time is {header.get('Time', 'missing')!r}, expected '{form}'"
+    for name in ("You will", "You need", "Tables"):
+        if name not in header:
+            yield f"the header has no row '| **{name}** | ... |'"
 
 
 def minutes_of_parts(listed: str) -> dict[str, int]:

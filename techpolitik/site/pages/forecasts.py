@@ -6,10 +6,8 @@ from techpolitik.site.pages.lists import count_figure, filter_form, present
 from techpolitik.site.pages.parts import (
     GeneratedPage,
     anchor,
-    attribution,
     facts,
     para,
-    pieces,
     quotation,
     seed_files,
     tag,
@@ -79,7 +77,7 @@ class ForecastList(GeneratedPage):
         return self.section(
             anchor("forecast", name),
             f"{name}. {one_line(row['statement'])}",
-            quotation(claim["quote"], attribution(claim, *pieces()[claim["piece"]])),
+            quotation(claim["quote"], claim),
             para(
                 tag(said.capitalize(), "tp-verdict-tag", f"tp-verdict-{colour}"),
                 f" Confidence {row['confidence']}.",

@@ -10,11 +10,9 @@ from techpolitik.site.pages.lists import count_figure, filter_form, present, wor
 from techpolitik.site.pages.parts import (
     GeneratedPage,
     anchor,
-    attribution,
     bullets,
     facts,
     para,
-    pieces,
     quotation,
     seed_files,
     tag,
@@ -61,7 +59,6 @@ class ClaimsLedger(GeneratedPage):
         tables = sorted((datasets.ROOT / "data").glob("*.csv"))
         self.depend_on(*seed_files(), *tables)
         ledger = list(seeds.claims().values())
-        origins = pieces()
         by_lesson = {}
         for claim in ledger:
             by_lesson.setdefault(claim["lesson"], []).append(claim)
@@ -78,7 +75,7 @@ class ClaimsLedger(GeneratedPage):
             filter_form("claim", len(ledger), menus),
         ]
         for name, title in lessons.items():
-            entries = [self.entry(claim, *origins[claim["piece"]]) for claim in by_lesson[name]]
+            entries = map(self.entry, by_lesson[name])
             where = para("Read and tested in ", self.lesson(name), ".")
             built.append(
                 self.section(anchor("claims", name), title, where, *entries, classes=["tp-group"])
@@ -101,10 +98,10 @@ class ClaimsLedger(GeneratedPage):
             credit=CREDIT,
         )
 
-    def entry(self, claim, piece, document):
+    def entry(self, claim):
         """Return the section of one claim."""
         verdict, value = seeds.recompute(claim)
-        check = claim["check"]
+        check, (piece, document) = claim["check"], seeds.pieces()[claim["piece"]]
         says = one_line(check["says"]) if value is not None else ""
         measured = value is not None and [
             para(f"{seeds.measured(value, check['unit'])}. The claim says {says}.")
@@ -115,7 +112,7 @@ class ClaimsLedger(GeneratedPage):
         return self.section(
             anchor("claim", claim["id"]),
             f"{claim['id']}. {one_line(claim['statement'])}",
-            quotation(claim["quote"], attribution(claim, piece, document)),
+            quotation(claim["quote"], claim),
             para(
                 tag(verdict.capitalize(), "tp-verdict-tag", f"tp-verdict-{verdict}"),
                 f" Confidence {claim['confidence']}. Kind of claim: {claim['kind']}.",

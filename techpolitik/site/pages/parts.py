@@ -5,7 +5,6 @@ import html
 from pathlib import Path
 
 from docutils import nodes
-from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
 from techpolitik import datasets, seeds
@@ -166,16 +165,7 @@ class GeneratedPage(SphinxDirective):
 
     def pending(self, kind, target, text):
         """Return a cross-reference that Sphinx resolves, and reports when it leads nowhere."""
-        return addnodes.pending_xref(
-            "",
-            nodes.inline("", text),
-            refdomain="std",
-            reftype=kind,
-            reftarget=target,
-            refexplicit=True,
-            refwarn=True,
-            refdoc=self.env.docname,
-        )
+        return lessons.reference(kind, target, self.env.docname, nodes.inline("", text))
 
 
 def seed_files():
@@ -183,25 +173,10 @@ def seed_files():
     return sorted((datasets.ROOT / "seeds").glob("*.yml"))
 
 
-def pieces():
-    """Return {piece id: (piece, its document)}."""
-    return {
-        piece["id"]: (piece, document)
-        for document in seeds.documents()
-        for piece in document["pieces"]
-    }
-
-
-def attribution(entry, piece, document):
-    """Return who said it, in which piece, where and when."""
-    speaker, publisher = entry["speaker"], document["publisher"]
-    place = "" if speaker == publisher else f"{publisher}, "
-    return f"{speaker}, “{one_line(piece['title'])}”, {place}{piece['date']}"
-
-
-def quotation(text, by):
-    """Return a block quotation with its attribution."""
-    return nodes.block_quote("", para(one_line(text)), nodes.attribution("", by))
+def quotation(text, entry):
+    """Return a block quotation, attributed as the claim or excerpt that it is from."""
+    by = nodes.attribution("", seeds.attribution(entry))
+    return nodes.block_quote("", para(one_line(text)), by)
 
 
 def read_table(path):

@@ -9,7 +9,6 @@ from techpolitik.files import one_line
 from techpolitik.site.pages.parts import (
     GeneratedPage,
     anchor,
-    attribution,
     bullets,
     cell,
     facts,
@@ -70,14 +69,12 @@ class SeedSources(GeneratedPage):
 
     def excerpts(self, document):
         """Return the excerpts of a document, each with its question and the lessons that use it."""
-        origins = {piece["id"]: piece for piece in document["pieces"]}
         built = []
         for excerpt in document["excerpts"]:
             name = anchor("excerpt", excerpt["id"])
-            by = attribution(excerpt, origins[excerpt["piece"]], document)
-            quote = quotation(excerpt["text"], by)
+            quote = quotation(excerpt["text"], excerpt)
             quote["ids"].append(name)
-            self.label(name, by)
+            self.label(name, seeds.attribution(excerpt))
             asked = para(one_line(excerpt["question"]), " Quoted in ")
             built += [quote, fill(asked, [*self.quoted_in(excerpt), "."])]
         if not built:

@@ -14,8 +14,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.errors import ExtensionError
 
-from techpolitik.files import nearest
-from techpolitik.site import lessons
+from techpolitik import files
 from techpolitik.site.pages.parts import (
     GeneratedPage,
     anchor,
@@ -183,7 +182,9 @@ def named(found, lesson, where):
     """Return the lesson with this id; ExtensionError with the place if there is none."""
     by_id = {entry.id: entry for entry in found}
     if lesson not in by_id:
-        raise ExtensionError(f"{where}: no lesson has the id {lesson!r}{nearest(lesson, by_id)}")
+        raise ExtensionError(
+            f"{where}: no lesson has the id {lesson!r}{files.nearest(lesson, by_id)}"
+        )
     return by_id[lesson]
 
 
@@ -250,7 +251,7 @@ def read_plan(lines, found, limit, where):
         week = []
         for item in line.split(";"):
             name, _, parts = (text.strip() for text in item.partition(":"))
-            if name not in by_id and name in lessons.known():
+            if name not in by_id and name in files.lessons():
                 continue
             lesson = named(found, name, where)
             chosen = [part.strip() for part in parts.split(",")] if parts else list(lesson.parts)
@@ -258,7 +259,7 @@ def read_plan(lines, found, limit, where):
                 if part not in lesson.parts:
                     raise ExtensionError(
                         f"{where}: week {number}: {name} has no part {part!r}"
-                        f"{nearest(part, lesson.parts)}"
+                        f"{files.nearest(part, lesson.parts)}"
                     )
             week.append((lesson, chosen))
         if minutes_of(week) > limit:
