@@ -10,12 +10,12 @@ from __future__ import annotations
 import csv
 import html
 import json
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from techpolitik import files
 from techpolitik.cards import Card
-from techpolitik.files import ROOT, nearest, place
+from techpolitik.files import ROOT, FileError, kept, nearest, place
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,40 +32,22 @@ KINDS = {
 FEW_SOURCES = 4
 
 
-class DataError(ValueError):
-    """A table breaks its description; the message names file, row, column and value."""
-
-
 def package() -> dict:
     """Give the description of all tables, as it stands in data/datapackage.json."""
-    return _package(_description(), described_at())
+    return _package(ROOT / "data" / "datapackage.json")
 
 
-def _description() -> Path:
-    return ROOT / "data" / "datapackage.json"
-
-
-def described_at() -> int:
-    """Give the time of the last change to the description of all tables, in nanoseconds."""
-    path = _description()
+@kept
+def _package(path: Path) -> dict:
     try:
-        return path.stat().st_mtime_ns
-    except FileNotFoundError as error:
-        raise DataError(
-            f"{path} does not exist: set TECHPOLITIK_HOME to the folder that holds data/"
-        ) from error
-
-
-@lru_cache(maxsize=1)
-def _package(path: Path, changed: int) -> dict:
-    """Read the description once for each state of the file, named by the time it was changed."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
-        raise DataError(
+        raise FileError(
             f"{place(path)}, line {error.lineno}, column {error.colno}: "
             f"expected valid JSON ({error.msg}). Look for a missing comma or quotation mark there."
         ) from error
+    files.refuse(f"{place(path)}: {line}" for line in files.problems(content, "table"))
+    return content
 
 
 def names() -> list[str]:
@@ -109,7 +91,7 @@ def load(name: str):
     ------
     LookupError
         If there is no such table.
-    DataError
+    FileError
         If the file does not fit its description.
 
     """
@@ -119,10 +101,10 @@ def load(name: str):
         return _shapes(path)
     try:
         # The kept table stays as it was read, whatever is done to this copy of it.
-        return _kept(name, path, path.stat().st_mtime_ns, described_at()).copy()
-    except (ValueError, FileNotFoundError) as error:
+        return _read(path, json.dumps(entry["schema"])).copy()
+    except ValueError as error:
         problems = [line for line in validate() if line.startswith(place(path))]
-        raise DataError("\n".join(problems or [f"{place(path)}: {error}"])) from error
+        raise FileError("\n".join(problems or [f"{place(path)}: {error}"])) from error
 
 
 def sources() -> pd.DataFrame:
@@ -195,17 +177,13 @@ def validate() -> list[str]:
     return problems
 
 
-@lru_cache(maxsize=64)
-def _kept(name: str, path: Path, changed: int, described: int) -> pd.DataFrame:
-    """Read a table once for each state of its file and of its description."""
-    return _read(path, resource(name)["schema"])
-
-
-def _read(path: Path, schema: dict) -> pd.DataFrame:
-    """Read a CSV by its schema; ValueError if it does not fit."""
+@kept
+def _read(path: Path, schema: str) -> pd.DataFrame:
+    """Read a CSV by its schema, written as JSON; ValueError if it does not fit."""
     # Only where a table is read: the site's build reads descriptions, and pandas is slow to come.
     import pandas as pd
 
+    schema = json.loads(schema)
     fields = {field["name"]: field for field in schema["fields"]}
     dates = [name for name, field in fields.items() if field["type"] == "date"]
     # Pandas fills a row that is too short; then its cells stand in the wrong columns.
@@ -261,15 +239,16 @@ def _expected(field: dict) -> str:
 def _explain(entry: dict, errors) -> list[str]:
     """Put the findings of Frictionless about one table in plain words."""
     fields = {field["name"]: field for field in entry.get("schema", {}).get("fields", [])}
-    short = {error.row_number for error in errors if error.type == "missing-cell"}
+    lacking = ("missing-cell", "blank-row")
+    short = {error.row_number for error in errors if error.type in lacking}
     lines = []
     for error in errors:
         row = getattr(error, "row_number", None)
         # A row that is too short breaks every rule after its end: say it once.
-        if row in short and error.type in ("constraint-error", "missing-cell"):
+        if row in short and error.type in (*lacking, "constraint-error", "primary-key"):
             lines.append(
                 f"data/{entry['path']}, row {row}: found {len(error.cells)} cells, expected "
-                f"{len(fields)} ({', '.join(fields)}). Add the missing commas."
+                f"{len(fields)} ({', '.join(fields)}). Add what is missing, or remove the row."
             )
         else:
             lines.append(f"data/{entry['path']}{_words(entry, fields, error)}")
@@ -278,62 +257,51 @@ def _explain(entry: dict, errors) -> list[str]:
 
 def _words(entry: dict, fields: dict, error) -> str:
     """Put one finding in plain words: what follows the name of the file."""
-    row = getattr(error, "row_number", None)
+    row = getattr(error, "row_number", 1)
     if error.type in ("type-error", "constraint-error"):
         found = "a blank" if error.cell in ("None", "") else repr(error.cell)
-        return (
-            f", row {row}, column {error.field_name}: found {found}, expected "
-            f"{_expected(fields[error.field_name])}. Mend the cell."
-        )
-    if error.type == "unique-error":
-        return (
-            f", row {row}, column {error.field_name}: found {error.cell!r} again "
-            f"({error.note}), expected each value once."
-        )
-    if error.type == "primary-key":
+        column = error.field_name
+        said = f"found {found}, expected {_expected(fields[column])}. Mend the cell."
+    elif error.type == "unique-error":
+        column = error.field_name
+        said = f"found {error.cell!r} again ({error.note}), expected each value once."
+    elif error.type == "primary-key":
         keys = entry["schema"]["primaryKey"]
         keys = [keys] if isinstance(keys, str) else keys
         cells = dict(zip(fields, error.cells, strict=False))
         value = ", ".join(f"{key} {cells[key]!r}" for key in keys)
-        return (
-            f", row {row}, column {' + '.join(keys)}: found {value} again ({error.note}), "
-            "expected each once. Remove one of the two rows."
+        column = " + ".join(keys)
+        said = (
+            f"found {value} again ({error.note}), expected each once. Remove one of the two rows."
         )
-    if error.type == "foreign-key":
-        column, other = ", ".join(error.field_names), error.reference_name
-        value, target = ", ".join(map(str, error.field_cells)), error.reference_field_names[0]
-        return (
-            f", row {row}, column {column}: found {value!r}, expected a {target} that is listed "
-            f"in data/{resource(other)['path']}. Mend the cell, or add a row there."
+    elif error.type == "foreign-key":
+        column, value = ", ".join(error.field_names), ", ".join(map(str, error.field_cells))
+        target, path = error.reference_field_names[0], resource(error.reference_name)["path"]
+        said = (
+            f"found {value!r}, expected a {target} that is listed in data/{path}. Mend the cell, "
+            "or add a row there."
         )
-    if error.type == "extra-cell":
-        return (
-            f", row {row}, column {error.field_number}: found {error.cell!r} after the last "
-            f"column, expected {len(fields)} cells. Put text that holds a comma in quotation marks."
+    elif error.type == "extra-cell":
+        column = error.field_number
+        said = (
+            f"found {error.cell!r} after the last column, expected {len(fields)} cells. Put text "
+            "that holds a comma in quotation marks."
         )
-    if error.type in ("incorrect-label", "missing-label", "extra-label"):
-        expected = ", ".join(fields)
-        label = error.label or "no column"
-        return (
-            f", row 1, column {error.field_number}: found {label!r}, expected the columns "
-            f"{expected}. Mend the header."
-        )
-    return f": {error.message}"
-
-
-def _rows(entry: dict) -> int:
-    """Count the rows of a table, or the shapes of a map."""
-    path = ROOT / "data" / entry["path"]
-    if entry["format"] == "csv":
-        return len(_read(path, entry["schema"]))
-    return len(json.loads(path.read_text(encoding="utf-8"))["objects"]["countries"]["geometries"])
+    elif error.type in ("incorrect-label", "missing-label", "extra-label"):
+        column, label = error.field_number, error.label or "no column"
+        said = f"found {label!r}, expected the columns {', '.join(fields)}. Mend the header."
+    else:
+        mend = ". Save it as CSV in UTF-8." if error.type == "encoding-error" else ""
+        return f": {error.message}{mend}"
+    return f", row {row}, column {column}: {said}"
 
 
 def _size(entry: dict) -> str:
-    """Say how large a table is."""
+    """Say how large a table is, or how many shapes a map has."""
+    content = load(entry["name"])
     if entry["format"] == "csv":
-        return f"{_rows(entry)} rows, {len(entry['schema']['fields'])} columns"
-    return f"{_rows(entry)} shapes"
+        return f"{len(content)} rows, {len(content.columns)} columns"
+    return f"{len(content.values['objects']['countries']['geometries'])} shapes"
 
 
 def _sources_of(entry: dict) -> list[dict]:

@@ -111,7 +111,7 @@ def repeated(named):
 
 @cache
 def schema(kind: str) -> dict:
-    """Return the schema of a kind of file: "seed", "exercise" or "quiz"."""
+    """Return the schema of a kind of file: "seed", "exercise", "quiz" or "table"."""
     return json.loads((PACKAGE / "schemas" / f"{kind}.json").read_text(encoding="utf-8"))
 
 
@@ -160,7 +160,10 @@ def _spot(path, content, word: str) -> tuple[str, str, str]:
             fields, word = [*fields, str(key)], str(key).removesuffix("s")
         elif isinstance(content, dict):
             around = [] if "id" in content else entries
-            entries, fields = [*around, f"{word} {content.get('id', key + 1)}"], []
+            entries, fields = (
+                [*around, f"{word} {content.get('id', content.get('name', key + 1))}"],
+                [],
+            )
         else:
             item = f", item {key + 1}"
     entry, name = f"{', '.join(entries)}: " if entries else "", ".".join(fields)

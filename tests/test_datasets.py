@@ -13,6 +13,7 @@ import pytest
 import vl_convert
 
 from techpolitik import datasets
+from techpolitik.files import FileError
 
 TABLES = [name for name in datasets.names() if name != "world"]
 FACTS = Path(os.environ.get("TECHPOLITIK_FACTS") or Path(__file__).parents[2] / "shared" / "facts")
@@ -112,20 +113,8 @@ def test_blank_cells_stay_missing_and_zeros_stay_zeros(name):
 def test_a_table_says_what_it_is(name):
     entry = datasets.resource(name)
     facts = entry["techpolitik"]
-    assert set(facts) == {
-        "row",
-        "made_by",
-        "counts",
-        "missing",
-        "caveats",
-        "not_for",
-        "coverage",
-        "retrieved",
-        "lessons",
-    }
     for text in (entry["title"], entry["description"], facts["row"], facts["missing"]):
         assert len(text) > 5
-    assert facts["caveats"] and facts["lessons"] and entry["licenses"] and entry["sources"]
     for sentence in (entry["description"], facts["missing"], facts["not_for"], *facts["caveats"]):
         assert sentence.endswith(".") and not re.search(r"\w!", sentence), sentence
 
@@ -393,6 +382,10 @@ DEFECTS = {
         ("rare_earth_quotas", 5, ",R01,", ""),
         ["row 5: found", "expected 7"],
     ),
+    "a blank row": (
+        ("rare_earth_history", 4, "1902", "\n1902"),
+        ["row 4: found 0 cells", "expected 11", "or remove the row"],
+    ),
     "renamed column": (
         ("rare_earth_uses", 1, "share_pct", "share"),
         ["row 1, column 3: found 'share'", "expected the columns year, use, share_pct"],
@@ -414,7 +407,7 @@ def test_a_planted_defect_is_reported_where_it_is(copy, defect):
 def test_loading_a_broken_file_explains_the_row(copy, defect):
     (table, line, old, new), words = DEFECTS[defect]
     edit(copy / f"{table}.csv", line, old, new)
-    with pytest.raises(datasets.DataError) as caught:
+    with pytest.raises(FileError) as caught:
         datasets.load(table)
     assert all(word in str(caught.value) for word in [f"data/{table}.csv", *words])
 
@@ -424,19 +417,32 @@ def test_a_lost_file_and_a_stray_file_are_reported(copy):
     problems = "\n".join(datasets.validate())
     assert "data/rare_earth_uses.csv: the file does not exist" in problems
     assert "data/uses.csv: expected a description" in problems
-    with pytest.raises(datasets.DataError, match=r"rare_earth_uses\.csv"):
+    with pytest.raises(FileError, match=r"rare_earth_uses\.csv"):
         datasets.load("rare_earth_uses")
 
 
 def test_a_broken_description_names_the_line(copy):
     edit(copy / "datapackage.json", 2, ",", "")
-    with pytest.raises(datasets.DataError, match=r"datapackage\.json, line 3"):
+    with pytest.raises(FileError, match=r"datapackage\.json, line 3"):
         datasets.load("countries")
+
+
+def test_a_description_without_what_readers_need_is_told_entry_and_field(copy):
+    path = copy / "datapackage.json"
+    content = json.loads(path.read_text("utf-8"))
+    del content["resources"][0]["techpolitik"]["caveats"]
+    content["resources"][1]["schema"]["fields"][0]["type"] = "sting"
+    path.write_text(json.dumps(content), "utf-8")
+    with pytest.raises(FileError) as caught:
+        datasets.about("countries")
+    first, second = str(caught.value).splitlines()
+    assert "resource countries: field 'techpolitik.caveats' is missing. Where the" in first
+    assert "resource sources, field source_id: field 'type' is 'sting', expected one" in second
 
 
 def test_a_missing_package_says_where_to_point(tmp_path, monkeypatch):
     monkeypatch.setattr(datasets, "ROOT", tmp_path)
-    with pytest.raises(datasets.DataError, match="TECHPOLITIK_HOME"):
+    with pytest.raises(FileError, match="TECHPOLITIK_HOME"):
         datasets.names()
 
 

@@ -97,13 +97,12 @@ def add_course(command: argparse.ArgumentParser) -> None:
 
 def told(run: Callable[[argparse.Namespace], int], given: argparse.Namespace) -> int:
     """Run a command; what stops it is said in words and gives the exit code 2, Ctrl-C 130."""
-    from ..datasets import DataError
     from ..files import FileError
     from .course import CourseError
 
     try:
         return run(given)
-    except (CourseError, DataError, FileError, OSError) as error:
+    except (CourseError, FileError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
