@@ -9,6 +9,7 @@ import hashlib
 import html
 import itertools
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,18 +18,16 @@ import ipywidgets as widgets
 import pandas as pd
 from IPython.display import display
 
-from techpolitik.cards import table_html
 from techpolitik.figures import (
     Figure,
     book_spec,
     building_book,
-    credit,
     csv_text,
     figure,
     lab_bundle,
+    notes,
     plain,
 )
-from techpolitik.figures import table as table_of
 from techpolitik.style import BOOK_MIME, STATE
 
 #: More combinations or rows than this make a page too heavy for a phone.
@@ -140,9 +139,7 @@ def explore(
 
 def check_grid(controls: dict[str, Control], rows_each: int = 1) -> None:
     """Raise ValueError if the settings are too many, naming the control to coarsen."""
-    states = 1
-    for control in controls.values():
-        states *= len(control.values)
+    states = math.prod(len(control.values) for control in controls.values())
     if states <= MAX_STATES and states * rows_each <= MAX_ROWS:
         return
     name, widest = max(controls.items(), key=lambda item: len(item[1].values))
@@ -169,13 +166,8 @@ def live(shown: Exploration) -> widgets.Widget:
         display(lab_bundle(shown.draw(rows), shown.figure.text, twin), raw=True)
 
     chart = widgets.interactive_output(move, inputs)
-    notes = widgets.HTML(
-        "<details><summary>Description, table, source</summary>"
-        f"<p>{html.escape(shown.figure.text)}</p>{table_html(table_of(shown.figure.data))}"
-        f"<p>Source: {html.escape(credit(shown.figure.source))}</p>"
-        "</details>"
-    )
-    return widgets.VBox([*inputs.values(), chart, sentence, notes])
+    below = widgets.HTML(notes(shown.figure).html)
+    return widgets.VBox([*inputs.values(), chart, sentence, below])
 
 
 def _input(name: str, control: Control) -> widgets.Widget:

@@ -242,8 +242,8 @@ def csv_text(data: pd.DataFrame, names) -> str:
     published them, and their caveats, stand once, in the last cell of the first row: in every row
     they would be most of the file.
     """
-    abouts = [datasets.resource(name).get("techpolitik", {}) for name in names]
-    caveats = [" ".join(caveat.split()) for about in abouts for caveat in about.get("caveats", [])]
+    abouts = [datasets.resource(name)["techpolitik"] for name in names]
+    caveats = [" ".join(caveat.split()) for about in abouts for caveat in about["caveats"]]
     note = " ".join([f"{credit(names)}.", *caveats])
     notes = [note if row == 0 else "" for row in range(len(data))]
     noted = data.assign(figure_source="; ".join(names), figure_note=notes)

@@ -195,8 +195,8 @@ def abouts(names: list[str]) -> list[dict]:
     return [
         {
             "title": resource["title"],
-            "licence": "; ".join(licence["title"] for licence in resource.get("licenses", [])),
-            **resource.get("techpolitik", {}),
+            "licence": "; ".join(licence["title"] for licence in resource["licenses"]),
+            **resource["techpolitik"],
         }
         for resource in resources
     ]

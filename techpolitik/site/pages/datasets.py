@@ -51,24 +51,24 @@ class DatasetCards(GeneratedPage):
 
     def card(self, resource, path):
         """Return the section of one table."""
-        about = resource.get("techpolitik", {})
+        about = resource["techpolitik"]
         header, rows = read_table(path) if path.suffix == ".csv" else ([], [])
         size = f"{len(rows):,} rows, {len(header)} columns" if header else "a map file"
-        caveats = [one_line(caveat) for caveat in about.get("caveats", [])]
+        caveats = [one_line(caveat) for caveat in about["caveats"]]
         content = [
             para(one_line(resource["description"])),
             facts(
-                ("One row is", about.get("row")),
-                ("Made by", about.get("made_by")),
-                ("Counts", about.get("counts")),
-                ("Missing", about.get("missing")),
-                ("Beware", caveats and [bullets(caveats)]),
+                ("One row is", about["row"]),
+                ("Made by", about["made_by"]),
+                ("Counts", about["counts"]),
+                ("Missing", about["missing"]),
+                ("Beware", [bullets(caveats)]),
                 ("Do not use it", about["not_for"]),
-                ("Coverage", about.get("coverage")),
-                ("Retrieved", about.get("retrieved")),
+                ("Coverage", about["coverage"]),
+                ("Retrieved", about["retrieved"]),
                 ("Size", size),
                 ("Sources", self.sources(resource) + self.cited(resource, header, rows)),
-                ("Licence", "; ".join(one_line(x["title"]) for x in resource.get("licenses", []))),
+                ("Licence", "; ".join(one_line(x["title"]) for x in resource["licenses"])),
                 ("Used for", self.uses(resource["name"])),
                 ("Load it", [para(nodes.literal("", f'load("{resource["name"]}")'))]),
             ),
@@ -102,11 +102,11 @@ class DatasetCards(GeneratedPage):
     def sources(self, resource):
         """Return the sources a resource names, linked where they have an address."""
         named = []
-        for source in resource.get("sources", []):
+        for source in resource["sources"]:
             path = source.get("path", "")
             title = one_line(source["title"])
             named.append([link(path, title) if path.startswith("http") else title])
-        return [bullets(named)] if named else []
+        return [bullets(named)]
 
     def cited(self, resource, header, rows):
         """Return links to the sources that single rows name, folded away where they are many."""
