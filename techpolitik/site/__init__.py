@@ -10,6 +10,7 @@ from techpolitik.site import (
     pages,
     policy,
     render,
+    repository,
     scripts,
     theme,
     web,
@@ -31,6 +32,7 @@ def setup(app):
     pages.setup(app)
     scripts.setup(app)
     web.setup(app)
+    repository.setup(app)
     downloads.setup(app)
     policy.setup(app)
     return {"version": "0.1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -2,10 +2,12 @@
 
 All absolute addresses follow from one setting, `html.baseurl` in _config.yml: canonical links, the
 sitemap, robots.txt and the preview that others show of a link. Without it none of them is written.
+Where a workflow builds, which knows the address, TECHPOLITIK_ADDRESS takes its place.
 The redirects of renamed pages work with and without it; the page for a wrong address does without
 it if the site lies at the root of its host.
 """
 
+import os
 import re
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -28,10 +30,16 @@ def setup(app):
     Parameters: app, the Sphinx application. Setting `redirects`: {old page: new page}.
     """
     app.add_config_value("redirects", {}, "html", types=[dict])
+    app.connect("config-inited", take_address)
     app.connect("html-collect-pages", missing_page)
     app.connect("html-page-context", add_preview)
     # After sphinx_external_toc, which writes a bare redirect without a policy.
     app.connect("build-finished", write_files, priority=900)
+
+
+def take_address(app, config):
+    """Take the site's address from the environment, if it stands there."""
+    config.html_baseurl = os.environ.get("TECHPOLITIK_ADDRESS") or config.html_baseurl
 
 
 def base(app) -> str:
