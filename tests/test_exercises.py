@@ -71,6 +71,7 @@ def test_unknown_id_lists_the_nearest():
         (pd.Series([1.0, 2.0]), "Pick the one value"),
         (pd.DataFrame({"a": [1]}), "a DataFrame (1 row, 1 column)"),
         (np.array([5072.0]), "Take one value out"),
+        (pd.Series(["a", "a"], dtype="string").unique(), "an array of shape (1,)"),
         (float("nan"), "missing value"),
         (np.float32("nan"), "missing value"),
         (pd.NA, "missing value"),
@@ -238,7 +239,9 @@ if PRIVATE:
             ]
         elif spec["type"] == "list":
             items = list(solution)
-            forms = [tuple(items), pd.Series(items), np.array(items), set(items), items[::-1]]
+            column = pd.Series(items)
+            forms = [tuple(items), column, column.unique(), np.array(items), set(items)]
+            forms.append(items[::-1])
         else:
             forms = [float(solution), np.float64(solution)]
         for form in forms:

@@ -34,6 +34,12 @@ def module_class(value, module: str, *names: str) -> bool:
     return bool(kinds) and is_a(value, *kinds)
 
 
+def is_array(value) -> bool:
+    """Tell whether a value is an array of numpy or pandas: `.unique()` of a column gives either."""
+    extension = module_class(value, "pandas.api.extensions", "ExtensionArray")
+    return extension or module_class(value, "numpy", "ndarray")
+
+
 def is_stub(value) -> bool:
     """Tell whether nothing has been answered yet: the three dots, None or blank text."""
     if value is None or value is ...:
@@ -90,7 +96,7 @@ def describe(value) -> str:
     if module_class(value, "pandas", "Series", "Index"):
         kind = "a Series" if module_class(value, "pandas", "Series") else "an Index"
         return f"{kind} ({counted(value.shape[0], 'value')})"
-    if module_class(value, "numpy", "ndarray"):
+    if is_array(value):
         return f"an array of shape {value.shape}"
     for recognised, words, _ in UNFINISHED:
         if recognised(value):
@@ -147,7 +153,7 @@ def read_cell(value, spec: dict):
         if value.size == 1:
             raise wrong_type(value, expected, "Take the value out with `.item()` or `.iloc[0]`.")
         raise wrong_type(value, expected, "Pick the one value that answers the question.")
-    if module_class(value, "numpy", "ndarray"):
+    if is_array(value):
         raise wrong_type(value, expected, "Take one value out, for example with `[0]`.")
     if module_class(value, "numpy", "generic"):
         value = value.item()
@@ -213,9 +219,7 @@ def read_list(value, spec: dict) -> list:
         if spec.get("ordered") and kind in (set, frozenset):
             raise wrong_type(value, expected, "A set has no order, and here the order counts.")
         items = too_many(kind.__len__(value)) or list(kind.__iter__(value))
-    elif module_class(value, "pandas", "Series", "Index") or (
-        module_class(value, "numpy", "ndarray") and value.ndim == 1
-    ):
+    elif module_class(value, "pandas", "Series", "Index") or (is_array(value) and value.ndim == 1):
         items = too_many(value.shape[0]) or value.tolist()
     else:
         raise wrong_type(value, expected)
