@@ -5,7 +5,7 @@ import pytest
 
 from techpolitik import datasets, seeds
 
-#: What an outcome is, given the ledger's verdict. Low confidence decides nothing.
+#: What an outcome is, given the ledger's verdict.
 OUTCOMES = {
     "supported": "yes",
     "contradicted": "no",
@@ -23,7 +23,7 @@ def disagreements(table, claims) -> list[str]:
     problems = [f"{name}: only in one of both" for name in set(claims) ^ set(rows.index)]
     for name in rows.index.intersection(list(claims)):
         claim, row = claims[name], rows.loc[name]
-        outcome = None if claim["confidence"] == "low" else OUTCOMES[claim["verdict"]]
+        outcome = OUTCOMES[claim["verdict"]]
         if (None if pd.isna(row["outcome"]) else row["outcome"]) != outcome:
             problems.append(f"{name}: outcome {row['outcome']}, but verdict {claim['verdict']}")
         for field in ("lesson", "document", "speaker", "confidence"):
@@ -48,7 +48,7 @@ def test_forecasts_agree_with_the_ledger():
     ("name", "column", "value"),
     [
         ("EC26", "outcome", "yes"),
-        ("CD016", "outcome", "yes"),  # supported, with low confidence
+        ("CD016", "outcome", "yes"),
         ("RC07", "speaker", "ASPI"),
         ("FO15", "evidence", "bri_finance: year == 2021"),
     ],

@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+import itertools
 import os
 import re
 from pathlib import Path
@@ -66,6 +67,25 @@ if FACTS.is_dir():
         ledger = [{**entry, "also": []} for entry in CLAIMS.values() if entry["id"] != "FC14"]
         assert "FC14" in uncounted(FACTS, ledger)
         assert "FC01" in uncounted(FACTS, ledger)
+
+
+def told_twice(ledger):
+    """List pairs of claims that quote the same words of the same paragraph."""
+    return [
+        f"{one['id']} and {other['id']}"
+        for one, other in itertools.permutations(ledger, 2)
+        if (one["document"], one["paragraph"]) == (other["document"], other["paragraph"])
+        and one["quote"] in other["quote"]
+    ]
+
+
+def test_no_statement_stands_twice_in_the_ledger():
+    assert told_twice(CLAIMS.values()) == []
+
+
+def test_a_statement_told_twice_is_found():
+    shorter = {**CLAIMS["FC09"], "id": "CB030", "quote": "came in number one"}
+    assert told_twice([*CLAIMS.values(), shorter]) == ["CB030 and FC09"]
 
 
 def test_all_five_documents_have_a_record():
