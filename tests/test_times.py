@@ -15,9 +15,12 @@ import re
 import pytest
 from conftest import LESSONS
 
+from techpolitik.exercises.quizzes import read_quiz
+
 WORDS_A_MINUTE, OUTPUT, TASK, PREDICTIONS = 40, 1.5, 5, 10
 #: Totals may be off by this share, single parts also by a few minutes, as they are rounded to five.
 OFF, ROUNDING = 0.15, 3
+ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth"]
 PARTS = ["Read", "Look", "Check", "Explore", "Do", "Argue"]
 TIME = re.compile(r"\| \*\*Time\*\* \| (\d+) minutes in class, (\d+) at home: (.+?) \|")
 
@@ -27,6 +30,10 @@ SAYS = re.compile(r"(?<!\*)\*[^*\n]*\bAt home\b[^*\n]*\*(?!\*)")
 
 def read(path):
     return json.loads(path.read_text("utf-8"))
+
+
+def quiz_of(path) -> list[dict]:
+    return read_quiz(path.parent / "quizzes" / f"{path.stem.partition('_')[2]}.yml")
 
 
 def text_of(cell) -> str:
@@ -128,6 +135,15 @@ def torn(notebook) -> list[str]:
     return problems
 
 
+def unannounced(notebook, quiz) -> list[str]:
+    """List questions on a table or claim that no class sees, unless the quiz says so."""
+    shown = [cell for cell in notebook["cells"] if not at_home(cell) and cell["id"] != "header"]
+    seen = "\n".join(map(text_of, shown))
+    intro = next(text_of(cell) for cell in notebook["cells"] if cell["id"] == "quiz-text")
+    asked = zip(ORDINALS, (question["refers_to"] for question in quiz), strict=False)
+    return [number for number, name in asked if name not in seen and number not in intro]
+
+
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_a_class_can_leave_out_what_is_for_home(path):
     assert any(map(at_home, read(path)["cells"])) and torn(read(path)) == []
@@ -158,3 +174,17 @@ def test_a_part_too_long_and_a_part_unmarked_are_found(path):
     first = next(cell for cell in untagged["cells"] if at_home(cell))
     first["metadata"]["tags"].remove("home")
     assert unmarked(untagged)
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_the_quiz_says_which_questions_are_on_parts_for_home(path):
+    assert unannounced(read(path), quiz_of(path)) == []
+
+
+def test_a_question_on_a_part_for_home_is_found():
+    path = next(path for path in LESSONS if path.stem == "03_digital_silk_road")
+    notebook = read(path)
+    for cell in notebook["cells"]:
+        if cell["id"] == "quiz-text":
+            cell["source"] = "Open the answer you believe in."
+    assert unannounced(notebook, quiz_of(path)) == ["fourth", "fifth"]
