@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import html
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -349,11 +350,13 @@ def _card_html(entry, plain, fields, licence, size, used) -> str:
     if len(used) > FEW_SOURCES:
         items = f"<details><summary>All {len(used)} sources</summary>{items}</details>"
     parts.append(f"<dt>Sources</dt><dd>{items}</dd>")
+    # A line may not end inside the date.
+    size = re.sub(r"Read on \S+", r'<span class="tp-word">\g<0></span>', escape(size))
     return (
         '<div class="tp-card tp-dataset">'
         f'<p class="tp-card-title">{escape(entry["title"])}</p>'
         f"<p>{escape(entry['description'])}</p>"
-        f'<p class="tp-card-size"><code>{escape(entry["name"])}</code>: {escape(size)}</p>'
+        f'<p class="tp-card-size"><code>{escape(entry["name"])}</code>: {size}</p>'
         f'<dl class="tp-facts">{"".join(parts)}</dl></div>'
     )
 

@@ -62,8 +62,9 @@ def theme() -> alt.theme.ThemeConfig:
                 "domainColor": muted,
                 "tickColor": muted,
                 "labelLimit": 220,
+                "labelSeparation": 5,
             },
-            "axisX": {"grid": False},
+            "axisX": {"grid": False, "labelAngle": 0},
             "axisY": {"domain": False, "ticks": False},
             "legend": {
                 "labelColor": ink,

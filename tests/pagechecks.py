@@ -122,6 +122,50 @@ OVERFLOW = """() => {
 }"""
 
 
+def cut(page) -> list[str]:
+    """List what hides a part of its text although it does not scroll."""
+    return page.evaluate(CUT)
+
+
+CUT = """() => [...document.body.querySelectorAll("*")].filter(element => {
+    const { overflowX, overflowY } = getComputedStyle(element);
+    return overflowX !== "visible" && ![overflowX, overflowY].includes("auto")
+        && element.clientWidth > 1 && element.checkVisibility() && !element.closest("svg, .tp-live")
+        && (element.scrollWidth > element.clientWidth + 1
+            || element.scrollHeight > element.clientHeight + 1);
+}).map(element => "cut off: " + element.outerHTML.replace(/\\s+/g, " ").slice(0, 120))"""
+
+#: What a reader may set for the text of any page without losing a part of it: WCAG 2.2, 1.4.12.
+WIDE_TEXT = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important;
+    word-spacing: 0.16em !important; } p { margin-bottom: 2em !important; }"""
+
+
+def unseen_in_forced_colours(page) -> list[str]:
+    """List what disappears where the system sets the colours: icons, the page in the contents,
+    and charts, whose own colours need their own paper."""
+    return page.evaluate(FORCED)
+
+
+FORCED = """() => {
+    const style = element => getComputedStyle(element);
+    const canvas = style(document.body).backgroundColor;
+    const none = "rgba(0, 0, 0, 0)";
+    const lost = [...document.querySelectorAll(".tp-icon")].filter(icon =>
+        icon.checkVisibility() && [none, canvas].includes(style(icon).backgroundColor));
+    const edge = link => style(link).borderLeftColor;
+    const [here, other] = ["[aria-current]", ":not([aria-current])"].map(
+        part => document.querySelector(".tp-nav a" + part));
+    const own = [...document.querySelectorAll(".tp-chart")].filter(
+        chart => style(chart).forcedColorAdjust !== "none" || !chart.querySelector("svg")
+            || style(chart).backgroundColor === none);
+    return [
+        ...lost.map(icon => "no icon: " + icon.className),
+        ...own.map(chart => "no paper under " + chart.parentElement.id),
+        ...(here && edge(here) === edge(other) ? ["the contents do not mark the page"] : []),
+    ];
+}"""
+
+
 def inaccessible(page) -> list[str]:
     """Run the axe rules for WCAG 2.2, levels A and AA."""
     found = Axe().run(page, options={"runOnly": WCAG, "resultTypes": ["violations"]})

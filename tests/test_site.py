@@ -14,8 +14,10 @@ from pagechecks import (
     NEXT_LESSON_KB,
     PLAIN_KB,
     REQUESTS,
+    WIDE_TEXT,
     Page,
     broken_links,
+    cut,
     figures_of,
     first_load,
     inaccessible,
@@ -30,6 +32,7 @@ from pagechecks import (
     undrawn_without_script,
     unreachable,
     unsaid,
+    unseen_in_forced_colours,
     visit,
     weighed,
     words,
@@ -95,6 +98,8 @@ def test_skip_link_comes_first_and_leads_to_the_text(loaded):
     assert page.evaluate("document.activeElement.id") == "main-content"
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('main') !== null")
+    # Contents between the link and the text would be what one wanted to skip.
+    assert page.locator("main nav").count() == 0
 
 
 def test_page_prints_as_text_alone(loaded):
@@ -155,6 +160,23 @@ def test_page_fits_a_phone(page_name, site, new_page):
     problems = undrawn(page) + overflowing(page)
     open_all(page)
     assert problems + overflowing(page) + watch.problems == []
+
+
+def test_page_reflows_at_four_times_its_size_and_with_wide_text(page_name, site, new_page):
+    """1280 pixels, four times enlarged, are 320 (WCAG 1.4.10); text set wider stays whole."""
+    page = new_page(width=320)
+    visit(page, site.url + page_name)
+    open_all(page)
+    problems = overflowing(page)
+    page.add_style_tag(content=WIDE_TEXT)
+    assert problems + overflowing(page) + cut(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_page_is_whole_in_colours_that_the_system_sets(page_name, scheme, site, new_page):
+    page = new_page(scheme=scheme, forced_colors="active")
+    visit(page, site.url + page_name)
+    assert unseen_in_forced_colours(page) == []
 
 
 def test_page_is_well_formed(page_name, book, site):
@@ -387,6 +409,13 @@ def test_search_starts_from_any_page_with_a_key(site, new_page):
     assert watch.problems == []
 
 
+def test_a_search_without_result_says_what_to_do(site, new_page):
+    page = new_page()
+    watch = visit(page, f"{site.url}search.html?q=qwertyuiop")
+    page.locator("#search-results .search-summary:has-text('Try fewer')").wait_for()
+    assert watch.problems == []
+
+
 LEDGER = ("book/claims.html", "claim", "verdict")
 FORECASTS = ("book/forecasts.html", "forecast", "outcome")
 
@@ -456,7 +485,17 @@ def test_a_filter_that_shows_what_it_should_hide_is_found(book, site, new_page):
     contents = "<style>.tp-toc li[hidden] { display: block !important; }</style></head>"
     url = site.plant("book/planted-contents.html", html.replace("</head>", contents, 1))
     visit(page, url)
-    assert found(misfiltered(page, "verdict", "claim"), "the contents list an entry")
+    assert found(misfiltered(page, "lesson", "claim"), "the contents list an entry")
+
+
+def test_a_filter_that_leaves_nothing_says_what_to_do(site, new_page):
+    page = new_page()
+    visit(page, site.url + LEDGER[0])
+    page.locator("select[name=lesson]").select_option("the_stack")
+    page.locator("select[name=kind]").select_option("forecast")
+    assert page.locator(".tp-entry:visible").count() == 0
+    said = page.locator(".tp-filter [role=status]").inner_text()
+    assert said == "No claim matches all choices. Take one back, or show all."
 
 
 @pytest.mark.parametrize("listing", [LEDGER, FORECASTS])
@@ -683,14 +722,40 @@ def test_a_wide_element_is_found(book, site, new_page):
     assert found(overflowing(page), "wider than the screen")
 
 
+def test_text_that_is_cut_off_is_found(book, site, new_page):
+    page = new_page(width=320)
+    style = "height: 1.7em; overflow: hidden; white-space: nowrap"
+    visit(page, planted(book, site, BODY, f'<p style="{style}">{"long " * 20}</p></article>'))
+    assert found(cut(page), "cut off: <p style=")
+
+
+def test_what_forced_colours_hide_is_found(book, site, new_page):
+    page = new_page(forced_colors="active")
+    visit(page, site.url + A_LESSON)
+    page.add_style_tag(
+        content=".tp-icon { background: Canvas !important; }"
+        ".tp-nav a { border-color: red !important; }"
+        ".tp-chart { forced-color-adjust: auto !important; background: none !important; }"
+    )
+    problems = unseen_in_forced_colours(page)
+    for part in ("no icon: tp-icon", f"no paper under {FIRST}", "do not mark the page"):
+        assert found(problems, part), part
+
+
 def test_what_axe_forbids_is_found(book, site, new_page):
     url = planted(
-        book, site, BODY, '<img src="../_static/icon.svg"><p style="color: #bbb">pale</p></article>'
+        book,
+        site,
+        BODY,
+        '<img src="../_static/icon.svg"><p style="color: #bbb">pale</p>'
+        '<button style="width: 12px; height: 12px; padding: 0" aria-label="a"></button>'
+        '<button style="width: 12px; height: 12px; padding: 0" aria-label="b"></button></article>',
     )
     page = new_page()
     visit(page, url)
     problems = inaccessible(page)
     assert found(problems, "axe image-alt")
+    assert found(problems, "axe target-size")
     assert found(problems, "axe color-contrast")
 
 

@@ -30,6 +30,8 @@ FIRST_CELL = re.compile(r"(<tr[^>]*>\s*)<td>(.*?)</td>", re.DOTALL)
 DATAFRAME = re.compile(r'<table class="dataframe">.*?</table>', re.DOTALL)
 ROW = re.compile(r"<tr.*?</tr>", re.DOTALL)
 CELL = re.compile(r"<(t[dh])>([^<]*)<")
+# A date or a short id, which a narrow column would break at its hyphens.
+HYPHENED = re.compile(r"<td>(?=(?:<span[^>]*>)?[^<\s]{0,18}-[^<\s]{0,18}<)")
 NUMBER = re.compile(r"\s*(-?[\d,]+(\.\d+)?(e[+-]?\d+)?|NaN|&lt;NA&gt;|NaT|)\s*")
 SCROLL = '<div class="tp-scroll">'
 IN_SCROLL = re.compile(r'<div class="tp-scroll"[^>]*>\s*$')
@@ -122,7 +124,7 @@ def mend(body):
     body = body.replace('role="doc-biblioentry"', 'role="listitem"')
     body = body.replace('<table border="1" class="dataframe">', '<table class="dataframe">')
     body = body.replace("<th></th>", "<td></td>")
-    body = DATAFRAME.sub(align_numbers, body)
+    body = HYPHENED.sub('<td class="tp-word">', DATAFRAME.sub(align_numbers, body))
     return EMPTY_HEAD.sub(headless, body)
 
 

@@ -34,6 +34,7 @@
   function sentence(shown) {
     var noun = form.dataset.noun;
     if (shown === entries.length) return "All " + shown + " " + noun + "s are shown.";
+    if (!shown) return "No " + noun + " matches all choices. Take one back, or show all.";
     return shown + " of " + entries.length + " " + noun + (shown === 1 ? " is shown." : "s are shown.");
   }
 

@@ -174,11 +174,17 @@
     });
   }
 
-  /* A page opened from the disk may not read other pages, so search there goes without excerpts. */
+  /* Sphinx's search, in this book's words. A page opened from the disk may not read other pages, so
+     search there goes without excerpts. */
   function setUpSearch() {
-    if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") {
-      DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
-    }
+    if (typeof Documentation === "undefined") return;
+    Object.assign(Documentation.TRANSLATIONS, {
+      "Your search did not match any documents. Please make sure that all words are spelled correctly and that you've selected enough categories.":
+        "No page holds all these words. Try fewer, or another spelling.",
+      "Search finished, found ${resultCount} page(s) matching the search query.":
+        "Places found: ${resultCount}.",
+    });
+    if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
   }
 
   document.body.appendChild(status);
