@@ -119,7 +119,7 @@ ON_PAPER = """() => {
         part => !part.checkVisibility() || part.getBoundingClientRect().height < 5);
     const title = [...document.querySelectorAll("main h1")].filter(part => part.checkVisibility());
     // Description and table of a figure are unfolded on paper; answers and verdicts are not.
-    const inside = ".tp-figure details:not(.tp-part-source) > :not(summary)";
+    const inside = ".tp-figure details:not(.tp-part-source, .tp-part-cite) > :not(summary)";
     const folded = [...document.querySelectorAll(inside)].filter(
         part => !part.checkVisibility() || part.scrollHeight > part.clientHeight + 1);
     const given = [...document.querySelectorAll(
