@@ -236,7 +236,7 @@ def manager_for(kernel: ForkedKernel | None, folder: Path, number: int):
 
 
 async def run(path: Path, kernel: ForkedKernel | None, order: dict, number: int) -> dict:
-    """Execute one notebook; write it with its outputs; report seconds and the error, if any."""
+    """Execute one notebook; write it with its outputs; report the error or what it took."""
     import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellControlSignal, DeadKernelError
@@ -260,17 +260,28 @@ async def run(path: Path, kernel: ForkedKernel | None, order: dict, number: int)
     except (CellControlSignal, DeadKernelError) as problem:
         error = describe(notebook, at["cell"], problem)
     seconds = time.perf_counter() - begin
+    memory = peak_memory(manager.provisioner.pid) if manager.has_kernel else None
     if error is None:
         # In a thread: drawing leaves Python free to hear what other notebooks say.
         await asyncio.to_thread(draw_figures, notebook, Path(order["figures"]))
     result = folder / f"{number}.ipynb"
     nbformat.write(notebook, result)
-    report = {"path": str(path), "seconds": seconds, "result": str(result), "error": error}
+    report = {"path": str(path), "result": str(result), "error": error}
+    report |= {"seconds": seconds, "memory_mb": memory}
     print(json.dumps(report), flush=True)
     if client.kc:
         client.kc.stop_channels()
     if manager.has_kernel:
         await manager.shutdown_kernel(now=True)
+
+
+def peak_memory(pid: int) -> float | None:
+    """Give the most memory that a process has held so far, in MB; None where nobody says."""
+    try:
+        said = Path(f"/proc/{pid}/status").read_text()
+    except OSError:  # another system than Linux, or the process has ended
+        return None
+    return int(re.search(r"VmHWM:\s*(\d+) kB", said)[1]) * 1024 / 1e6
 
 
 def draw_figures(notebook: dict, cache: Path):

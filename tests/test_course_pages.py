@@ -6,8 +6,12 @@ Heads of lessons are read here from the notebooks, apart from the code that make
 import html
 import itertools
 import json
+import platform
 import re
+import subprocess
+import sys
 from collections import Counter
+from importlib import metadata
 from types import SimpleNamespace
 
 import pytest
@@ -15,10 +19,10 @@ from conftest import LESSONS
 from pagechecks import Page, undrawn, visit, words
 from sphinx.errors import ExtensionError
 
-from techpolitik import datasets, files, seeds
+from techpolitik import datasets, files, kernels, seeds
 from techpolitik.exercises import exercises
 from techpolitik.site import lessons
-from techpolitik.site.pages import syllabus
+from techpolitik.site.pages import build, syllabus
 
 FRONT, SYLLABUS = "book/index.html", "book/syllabus.html"
 PARTS = ("read", "look", "check", "explore", "do", "argue")
@@ -361,3 +365,63 @@ def test_a_reading_that_is_not_in_the_bibliography_is_found(book):
     text = "### Further reading\n\n- A. Nobody, *A book that nobody wrote*, 2031.\n"
     assert unlisted(text, references) == ["A. Nobody, *A book that nobody wrote*, 2031."]
     assert unlisted("Further reading\n- [x](https://example.org/y)\n", references) != []
+
+
+# ------------------------------------------------------------------------------ build report
+
+
+def rows_of(page: str, name: str) -> dict[str, list[str]]:
+    """Give the table of a section: its rows by their first cell."""
+    rows = re.findall(r"<tr>(.*?)</tr>", section_of(page, name), re.DOTALL)
+    cells = [[plain(cell) for cell in re.findall(r"<td>(.*?)</td>", row)] for row in rows]
+    return {first: rest for first, *rest in filter(None, cells)}
+
+
+def test_the_build_page_says_what_each_lesson_took(book):
+    rows = rows_of(page_text(book, "book/build.html"), "lessons")
+    assert list(rows) == [head.title for head in HEADS]
+    for head, path in zip(HEADS, LESSONS, strict=True):
+        code, figures, tables, seconds, memory = rows[head.title]
+        cells = json.loads(path.read_text("utf-8"))["cells"]
+        assert int(code) == len([cell for cell in cells if cell["cell_type"] == "code"])
+        assert int(figures) == page_text(book, head.page).count('<figure class="tp-figure"') > 3
+        assert int(tables) == len(head.tables)
+        assert float(seconds) > 0
+        # pandas and Altair alone take more than 100.
+        assert memory == "not known" if not kernels.FORKS else 100 < int(memory) < 2000
+
+
+def test_the_build_page_names_versions_and_days(book):
+    page = page_text(book, "book/build.html")
+    packages = rows_of(page, "packages")
+    for name in ("pandas", "altair", "jupyter-book", "myst-nb", "jupyterlab", "sphinx"):
+        assert packages[name] == [metadata.version(name)]
+    said = rows_of(page, "course-data-machine")
+    assert said["Python"] == [platform.python_version()]
+    version = re.search(r"^version: (.+)$", (files.ROOT / "CITATION.cff").read_text("utf-8"), re.M)
+    assert said["Course"][0].startswith(f"version {version[1]} of ")
+    days = {entry["techpolitik"]["retrieved"] for entry in datasets.package()["resources"]}
+    assert said["Data"][0].endswith(f"between {min(days)} and {max(days)}")
+    for other in (FRONT, "book/how_to_use.html"):
+        links = Page(page_text(book, other)).tagged("a")
+        assert any(link.get("href", "").endswith("build.html") for link in links)
+
+
+def test_the_build_page_is_written_again_only_when_it_says_something_else(monkeypatch):
+    env = SimpleNamespace(metadata={"book/build": {"tp_build_report": True}, "book/index": {}})
+    said = {"lessons": "1 s"}
+    monkeypatch.setattr(build, "report", lambda env: dict(said))
+    assert build.pages_to_write(None, env) == ["book/build"]
+    assert build.pages_to_write(None, env) == []
+    said["lessons"] = "2 s"
+    assert build.pages_to_write(None, env) == ["book/build"]
+
+
+@pytest.mark.skipif(not kernels.FORKS, reason="only Linux says what a process held")
+def test_the_memory_of_a_process_is_its_peak():
+    hold = "import os, sys; held = bytearray(200_000_000); held = None; print(); sys.stdin.read()"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", hold], **pipes) as process:
+        process.stdout.readline()
+        assert 200 < kernels.peak_memory(process.pid) < 300
+    assert kernels.peak_memory(process.pid) is None

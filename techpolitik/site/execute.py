@@ -127,12 +127,14 @@ def _before_reading(execution: Execution, app, env, docnames: list[str]):
 
 
 def _before_page(execution: Execution, app, docname: str, source: list[str]):
-    """Wait for the outputs of the page about to be read; pass on what it wrote to stderr."""
+    """Wait for the outputs of the page about to be read; note what they took, pass on stderr."""
     path = Path(app.env.doc2path(docname)).resolve()
     if path not in execution.notebooks:
         return
     _collect(execution, {path})
     record = get_cache(execution.cache).match_cache_notebook(nbformat.read(path, as_version=4))
+    took = {"seconds": record.data["execution_seconds"], "memory_mb": record.data["memory_mb"]}
+    app.env.metadata[docname]["tp_took"] = took
     for cell, text in record.data["stderr"]:
         LOGGER.warning(
             "cell %s wrote to standard error:\n%s",
@@ -182,7 +184,8 @@ def _store(folder: Path, path: Path, report: dict):
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = done.outputs, done.execution_count
     notebook.metadata["language_info"] = executed.metadata["language_info"]
-    data = {"execution_seconds": report["seconds"], "stderr": _stderr(executed)}
+    data = {"execution_seconds": report["seconds"], "memory_mb": report["memory_mb"]}
+    data["stderr"] = _stderr(executed)
     key = kernels.code_key(json.loads(path.read_bytes()))
     get_cache(folder).cache_notebook_bundle(
         CacheBundleIn(notebook, str(path), data=data), check_validity=False, overwrite=True

@@ -8,10 +8,19 @@ pages and nothing is copied by hand. Anchors: `claim-rc04`, `forecast-rc07`, `do
 page.
 """
 
-from techpolitik.site.pages import datasets, figures, forecasts, front, ledger, sources, syllabus
+from techpolitik.site.pages import (
+    build,
+    datasets,
+    figures,
+    forecasts,
+    front,
+    ledger,
+    sources,
+    syllabus,
+)
 
 
 def setup(app):
     """Register the directives of all generated pages. Parameters: app, the Sphinx application."""
-    for page in (ledger, forecasts, sources, datasets, figures, front, syllabus):
+    for page in (ledger, forecasts, sources, datasets, figures, front, syllabus, build):
         page.setup(app)

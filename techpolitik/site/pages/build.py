@@ -1,0 +1,114 @@
+"""How the book was built: version, data, machine, packages, and what each lesson took.
+
+What a lesson took is known when all pages have been read, so the directive leaves a place for each
+part, and the places are filled when the page is written. Nothing here changes while no lesson is
+run again: the time of a build is no part of it.
+"""
+
+import html
+import json
+import os
+import platform
+import re
+from importlib import metadata
+
+import yaml
+from docutils import nodes
+from docutils.parsers.rst import directives
+
+from techpolitik import datasets, files, kernels
+from techpolitik.site import lessons
+from techpolitik.site.pages.parts import GeneratedPage, table
+
+PARTS = ("facts", "packages", "lessons")
+#: What Jupyter Book stands on; no line of pyproject.toml names it.
+BENEATH = ["sphinx", "jupyter-client"]
+
+
+def setup(app):
+    """Register the page."""
+    app.add_directive("build-report", BuildReport)
+    app.add_node(part_of_report)
+    app.connect("env-updated", pages_to_write)
+    app.connect("doctree-resolved", fill_places)
+
+
+class part_of_report(nodes.General, nodes.Element):
+    """The place for a part of the report (`part`)."""
+
+
+class BuildReport(GeneratedPage):
+    """One part of the report: `facts`, `packages` or `lessons`."""
+
+    required_arguments = 1
+
+    def run(self):
+        """Return the place for the part."""
+        part = directives.choice(self.arguments[0], PARTS)
+        self.env.metadata[self.env.docname]["tp_build_report"] = True
+        return [part_of_report(part=part)]
+
+
+def pages_to_write(app, env):
+    """Have the page written again when anything that it says has changed."""
+    said = report(env)
+    if said == getattr(env, "tp_known_build", None):
+        return []
+    env.tp_known_build = said
+    return [page for page, meta in env.metadata.items() if meta.get("tp_build_report")]
+
+
+def fill_places(app, doctree, docname):
+    """Put each part of the report into its place."""
+    for place in list(doctree.findall(part_of_report)):
+        header, rows = app.env.tp_known_build[place["part"]]
+        place.replace_self(table(header, [[html.escape(cell) for cell in row] for row in rows]))
+
+
+def report(env) -> dict[str, tuple[list[str], list[list[str]]]]:
+    """Return each part of the report as the header and the rows of a table of text."""
+    return {
+        "facts": (["What", "Which"], facts()),
+        "packages": (["Package", "Version"], packages()),
+        "lessons": (
+            ["Lesson", "Code cells", "Figures", "Tables", "Seconds", "Memory in MB"],
+            [row(lesson, env.metadata[lesson.docname]) for lesson in lessons.in_book(env)],
+        ),
+    }
+
+
+def facts() -> list[list[str]]:
+    """Return what is to be known of course, data and machine, in pairs."""
+    citation = yaml.safe_load((files.ROOT / "CITATION.cff").read_text("utf-8"))
+    changes = (files.ROOT / "CHANGELOG.md").read_text("utf-8")
+    unreleased = re.search(r"^## \[Unreleased\]\n(.*?)(?=^## |\Z)", changes, re.DOTALL | re.M)
+    since = ", and changes since then" if unreleased and "\n- " in unreleased[1] else ""
+    read = sorted(entry["techpolitik"]["retrieved"] for entry in datasets.package()["resources"])
+    processors = len(os.sched_getaffinity(0)) if kernels.FORKS else os.cpu_count()
+    return [
+        ["Course", f"version {citation['version']} of {citation['date-released']}{since}"],
+        ["Data", f"{len(read)} tables, read between {read[0]} and {read[-1]}"],
+        ["Python", platform.python_version()],
+        ["System", f"{platform.system()} on {platform.machine()}, {processors} processors"],
+    ]
+
+
+def packages() -> list[list[str]]:
+    """Return name and version of each package that the course names, and of what lies beneath."""
+    named = [line for line in metadata.requires("techpolitik") or [] if "extra ==" not in line]
+    names = [re.match(r"[\w.-]+", line)[0] for line in named]
+    return [[name, metadata.version(name)] for name in sorted([*names, *BENEATH], key=str.lower)]
+
+
+def row(lesson: lessons.Lesson, known: dict) -> list[str]:
+    """Return the row of a lesson. Parameters: lesson; known, what Sphinx keeps about its page."""
+    cells = json.loads(lesson.path.read_text("utf-8"))["cells"]
+    took = known.get("tp_took", {})
+    return [
+        lesson.title,
+        str(sum(cell["cell_type"] == "code" for cell in cells)),
+        str(len(known.get("tp_figures", []))),
+        str(len(lesson.tables)),
+        f"{took['seconds']:.1f}" if took else "not run",
+        f"{took['memory_mb']:.0f}" if took.get("memory_mb") else "not known",
+    ]
