@@ -40,13 +40,7 @@ def package() -> dict:
 
 @kept
 def _package(path: Path) -> dict:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
-        raise FileError(
-            f"{place(path)}, line {error.lineno}, column {error.colno}: "
-            f"expected valid JSON ({error.msg}). Look for a missing comma or quotation mark there."
-        ) from error
+    content = files.read_json(path)
     files.refuse(f"{place(path)}: {line}" for line in files.problems(content, "table"))
     return content
 

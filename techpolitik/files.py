@@ -61,6 +61,28 @@ def kept(reader):
     return read_once
 
 
+def read_text(path: Path) -> str:
+    """Return the text of a file; `FileError` if it is not in UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        at = f"byte {error.start + 1} is no UTF-8"
+        raise FileError(f"{place(path)}: {at}: save the file in UTF-8") from error
+
+
+@kept
+def read_json(path: Path):
+    """Return the content of a JSON file, a notebook for one; `FileError` names line and column."""
+    try:
+        return json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise FileError(
+            f"{place(path)}, line {error.lineno}, column {error.colno}: expected valid JSON "
+            f"({error.msg}). Look there for a missing comma or quotation mark, or for what Git "
+            "leaves of a conflict."
+        ) from error
+
+
 @kept
 def read_yaml(path: Path, kind: str):
     """Return the content of a YAML file that fits the schema `kind`, such as "quiz".
@@ -70,7 +92,7 @@ def read_yaml(path: Path, kind: str):
     """
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
+        content = yaml.load(read_text(path), Loader=loader)
     except yaml.YAMLError as error:
         raise FileError(f"{place(path)}: not readable as YAML: {error}") from error
     refuse(f"{place(path)}: {line}" for line in problems(content, kind))
@@ -111,7 +133,7 @@ def repeated(named):
 
 @cache
 def schema(kind: str) -> dict:
-    """Return the schema of a kind of file: "seed", "exercise", "quiz" or "table"."""
+    """Return the schema of a kind of file: "seed", "exercise", "quiz", "rubric" or "table"."""
     return json.loads((PACKAGE / "schemas" / f"{kind}.json").read_text(encoding="utf-8"))
 
 

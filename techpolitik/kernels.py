@@ -126,7 +126,10 @@ def is_done(cache: Path, path: Path) -> bool:
 def needed(project: Path) -> bool:
     """Guess, before Sphinx has read its settings, whether any notebook will have to run."""
     cache = project / CACHE / result_key(project)
-    return not all(is_done(cache, path) for path in (project / "notebooks").glob("*.ipynb"))
+    try:
+        return not all(is_done(cache, path) for path in (project / "notebooks").glob("*.ipynb"))
+    except ValueError:
+        return False  # one of them is no notebook, of which the build will complain
 
 
 # Warm kernels ---------------------------------------------------------------------------------

@@ -147,7 +147,7 @@ def files_for(lessons: list[str], cells: list) -> dict[str, bytes]:
         paths += [files.ROOT / "notebooks" / folder / f"{lesson}.yml" for lesson in lessons]
     paths += [files.ROOT / name for name in ("LICENSE", "LICENSE-CONTENT")]
     found = {place(path): path.read_bytes() for path in paths}
-    sealed = exercises.sealing.read_checks(exercises.sealing.checks_path())
+    sealed = files.read_json(exercises.sealing.checks_path())
     own = [name for name, entry in exercises.exercises().items() if entry["lesson"] in lessons]
     own = {name: sealed[name] for name in own if name in sealed}
     found["notebooks/checks.json"] = exercises.sealing.as_file(own).encode()

@@ -129,6 +129,13 @@ def test_a_failing_cell_fails_the_build(project):
         build(project)
 
 
+def test_a_damaged_notebook_is_told_with_its_line(project):
+    (project / "notebooks/a_lesson.ipynb").write_text('{"cells": [\n<<<<<<< HEAD\n', "utf-8")
+    with pytest.raises(execute.NotebookError, match=r"notebooks/a_lesson\.ipynb, line 2, column 1"):
+        build(project)
+    assert not kernels.needed(project)
+
+
 def test_a_dead_or_slow_kernel_fails_the_build(project):
     write_notebook(project / "notebooks/a_lesson.ipynb", ["import os\nos._exit(3)"])
     write_notebook(project / "notebooks/b_lesson.ipynb", ["import time\ntime.sleep(60)"])

@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from html.parser import HTMLParser
 from types import SimpleNamespace
 
@@ -39,7 +38,7 @@ def rubrics():
     """Return every rubric by exercise id."""
     found = {}
     for path in sorted((sealing.instructor() / "rubrics").glob("*.yml")):
-        found |= yaml.safe_load(path.read_text(encoding="utf-8"))
+        found |= files.read_yaml(path, "rubric")
     return found
 
 
@@ -335,11 +334,8 @@ if PRIVATE:
         best = [max(level["points"] for level in c["levels"]) for c in rubric["criteria"]]
         assert sum(best) == EXERCISES[name]["points"]
         assert all(c["levels"][0]["points"] == 0 for c in rubric["criteria"])
-        assert len(rubric["strong"]) >= 2
         for strong in rubric["strong"]:
             assert said(name, strong["text"]).startswith("Complete:")
-            # YAML reads a bare No as false.
-            assert isinstance(strong["side"], str)
 
     def test_numbers_in_rubrics_are_those_of_the_tables():
         mines, articles = datasets.load("rare_earth_mines"), datasets.load("articles")
@@ -374,6 +370,13 @@ if PRIVATE:
     def test_checks_are_up_to_date(capsys):
         assert main(["seal", "--check"]) == 0
         assert "up to date" in capsys.readouterr().out
+
+    def test_a_slip_in_a_solution_is_told_with_file_and_line(tmp_path, monkeypatch, capsys):
+        monkeypatch.setenv("TECHPOLITIK_INSTRUCTOR", str(tmp_path))
+        (tmp_path / "exercises").mkdir()
+        (tmp_path / "exercises/bsn.py").write_text("EXERCISES = {\n]\n", encoding="utf-8")
+        assert main(["seal", "--check"]) == 2
+        assert capsys.readouterr().err.startswith("exercises/bsn.py, line 2: ")
 
     def secrets(name):
         """Return what must not be readable: the meaning, and the answer as a person writes it."""
@@ -479,16 +482,6 @@ if PRIVATE:
         right = sealing.number_text(PRIVATE[name]["solution"](), 1)
         assert sealing.opener(name, entry)(right)[0] == "right"
         assert sealing.opener("re-hhi-2025", entry)(right) is None
-
-
-def test_a_check_takes_less_than_150_ms():
-    def once(name):
-        start = time.perf_counter()
-        check(name, 12_345.6)
-        return time.perf_counter() - start
-
-    for name in ("re-hhi-2025", "re-china-share-2021"):
-        assert min(once(name) for _ in range(3)) < 0.15
 
 
 # --- contracts, prose, quizzes -------------------------------------------------------------
@@ -617,7 +610,7 @@ def test_words_of_an_argument_are_in_order(tmp_path):
         exercises(planted(tmp_path, {"rare_earths": [entry]}))
 
 
-@pytest.mark.parametrize("kind", ["seed", "exercise", "quiz"])
+@pytest.mark.parametrize("kind", ["seed", "exercise", "quiz", "rubric", "table"])
 def test_schemas_are_valid(kind):
     Draft202012Validator.check_schema(files.schema(kind))
 
@@ -763,10 +756,13 @@ def test_a_broken_quiz_is_named(tmp_path, spoil, expected):
         quizzes.read_quiz(path)
 
 
-def test_yaml_that_does_not_parse_names_the_file(tmp_path):
+@pytest.mark.parametrize(
+    "content, expected", [(b"- [", "not readable as YAML"), (b"- \xff", "byte 3 is no UTF-8")]
+)
+def test_a_file_that_cannot_be_read_is_named(tmp_path, content, expected):
     path = tmp_path / "the_stack.yml"
-    path.write_text("- [", encoding="utf-8")
-    with pytest.raises(files.FileError, match=r"the_stack\.yml: not readable"):
+    path.write_bytes(content)
+    with pytest.raises(files.FileError, match=rf"the_stack\.yml: {expected}"):
         quizzes.read_quiz(path)
 
 

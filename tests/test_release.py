@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -18,6 +19,7 @@ from handed_out import EXERCISES, leaks, public, python_of, run, said, secrets, 
 from techpolitik import datasets, exercises, files
 from techpolitik.assign import course, release
 from techpolitik.cli import main
+from techpolitik.exercises import sealing
 
 LESSONS = sorted({entry["lesson"] for entry in exercises.exercises().values()})
 
@@ -319,6 +321,30 @@ def test_a_lesson_whose_exercise_has_no_cell_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(release, "lesson_path", lambda lesson: path)
     with pytest.raises(files.FileError, match="the exercise re-hhi-2025 has no cell"):
         release.student_notebook("rare_earths")
+
+
+def test_a_damaged_notebook_is_told_with_its_line(tmp_path, monkeypatch):
+    path = tmp_path / "01_rare_earths.ipynb"
+    path.write_text('{"cells": [\n<<<<<<< HEAD\n', "utf-8")
+    monkeypatch.setattr(release, "lesson_path", lambda lesson: path)
+    with pytest.raises(files.FileError, match=r"01_rare_earths.ipynb, line 2, column 1: .*Git"):
+        release.student_notebook("rare_earths")
+
+
+@pytest.mark.parametrize(
+    "file, text, message",
+    [
+        ("exercises/bsn.py", "EXERCISES = {\n]\n", "exercises/bsn.py, line 2: "),
+        ("rubrics/bsn.yml", "bs-reckless: {criteria: []}\n", "'bs-reckless.strong' is missing. A"),
+    ],
+)
+def test_a_slip_in_a_private_file_is_told(tmp_path, capsys, monkeypatch, file, text, message):
+    shutil.copytree(sealing.instructor(), tmp_path / "private")
+    (tmp_path / "private" / file).write_text(text, "utf-8")
+    monkeypatch.setenv("TECHPOLITIK_INSTRUCTOR", str(tmp_path / "private"))
+    assert main(["release", "bsn", "--course", str(tmp_path / "course")]) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "course").exists()
 
 
 def test_tables_are_cut_to_those_of_the_lesson(classroom):

@@ -143,6 +143,7 @@ def lesson_path(lesson: str) -> Path:
 def student_notebook(lesson: str) -> nbformat.NotebookNode:
     """Return the notebook of a lesson with the marks of nbgrader, without outputs and solutions."""
     path = lesson_path(lesson)
+    files.read_json(path)  # says where a damaged file is damaged
     notebook = nbformat.read(path, as_version=4)
     contract = {n: one for n, one in exercises.exercises().items() if one["lesson"] == lesson}
     problems = []

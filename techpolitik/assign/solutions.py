@@ -8,19 +8,15 @@ of the lesson.
 import ast
 import re
 import textwrap
-from functools import cache
 from pathlib import Path
 
-import yaml
-
 from ..exercises import sealing
-from ..files import FileError, one_line
+from ..files import FileError, one_line, place, read_text, read_yaml
 
 
-@cache
 def rubrics(lesson: str) -> dict[str, dict]:
     """Return the rubrics of a lesson by exercise id: `criteria` and `strong` answers."""
-    return yaml.safe_load(private(f"rubrics/{lesson}.yml").read_text(encoding="utf-8"))
+    return read_yaml(private(f"rubrics/{lesson}.yml"), "rubric")
 
 
 def private(name: str) -> Path:
@@ -49,8 +45,7 @@ def solved(exercise: dict, imported: set[str]) -> str:
             f'# It says: {one_line(strong["side"])}.\n{variable} = """\n{text}\n"""'
         )
     path = private(f"exercises/{exercise['lesson']}.py")
-    code = path.read_text(encoding="utf-8")
-    return f"{function(code, name, imported, path)}\n\n\n{variable} = solution()"
+    return f"{function(path, name, imported)}\n\n\n{variable} = solution()"
 
 
 def rubric(exercise: dict, strong_from: int = 1) -> str:
@@ -72,10 +67,15 @@ def rubric(exercise: dict, strong_from: int = 1) -> str:
     return "\n".join(lines)
 
 
-def function(code: str, name: str, imported: set[str], path: Path) -> str:
+def function(path: Path, name: str, imported: set[str]) -> str:
     """Return the solution of one exercise and all it calls as a single function `solution`."""
-    lines, known = code.splitlines(), definitions(ast.parse(code))
-    answer = solution_of(ast.parse(code), name, path)
+    code = read_text(path)
+    try:
+        tree = ast.parse(code)
+    except SyntaxError as error:
+        raise FileError(f"{place(path)}, line {error.lineno}: {error.msg}") from error
+    lines, known = code.splitlines(), definitions(tree)
+    answer = solution_of(tree, name, path)
     main = known.get(answer.id) if isinstance(answer, ast.Name) else None
     if main and ast.unparse(main.args):
         # It has parameters with defaults, so it is called as one of the helpers.

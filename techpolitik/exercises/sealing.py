@@ -104,19 +104,13 @@ def table_text(rows: list, spec: dict, columns: list[str], ordered: bool | None)
 
 def sealed(exercise_id: str) -> dict:
     """Return the sealed answers of one exercise; without them a check would mislead."""
-    entry = read_checks(checks_path()).get(exercise_id)
+    entry = files.read_json(checks_path()).get(exercise_id)
     if entry is None:
         raise FileError(
             f"{checks_path().name} has no entry {exercise_id!r}: run "
             "python -m techpolitik.exercises seal"
         )
     return entry
-
-
-@files.kept
-def read_checks(path: Path) -> dict:
-    """Return the content of `checks.json`."""
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def opener(exercise_id: str, entry: dict) -> Known:
@@ -200,7 +194,10 @@ def private_answers() -> dict[str, dict]:
     for path in sorted((instructor() / "exercises").glob("*.py")):
         spec = importlib.util.spec_from_file_location(f"instructor_{path.stem}", path)
         module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
+        try:
+            spec.loader.exec_module(module)
+        except SyntaxError as error:
+            raise FileError(f"{files.place(path)}, line {error.lineno}: {error.msg}") from error
         twice = sorted(set(found) & set(module.EXERCISES))
         if twice:
             raise FileError(f"{path.name}: already defined in another file: {twice}")

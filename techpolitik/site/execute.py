@@ -24,7 +24,7 @@ from sphinx.errors import SphinxError
 from sphinx.util import logging
 from sphinx.util.matching import get_matching_files
 
-from techpolitik import kernels
+from techpolitik import files, kernels
 
 LOGGER = logging.getLogger(__name__)
 KEY = re.compile(r"[0-9a-f]{16}")
@@ -80,6 +80,11 @@ def _begin(execution: Execution, app, config):
     config.nb_execution_cache_path = str(execution.cache)
     config.nb_output_stderr = "show"  # reported here, with its text
     execution.notebooks = set(notebooks(root, config))
+    try:
+        for path in sorted(execution.notebooks):
+            files.read_json(path)
+    except files.FileError as error:
+        raise NotebookError(str(error)) from error
     for old in folder.iterdir() if folder.is_dir() else ():
         if KEY.fullmatch(old.name) and old != execution.cache:
             shutil.rmtree(old)

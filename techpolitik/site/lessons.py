@@ -6,7 +6,6 @@ tables say what the lessons say. While Sphinx reads a lesson, each code cell get
 too, see `label`, so that generated pages can link to the place.
 """
 
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,7 +82,7 @@ def in_book(env) -> list[Lesson]:
 @files.kept
 def read(path: Path, docname: str) -> Lesson:
     """Read one lesson; `FileError` says what its header lacks."""
-    notebook = json.loads(path.read_text(encoding="utf-8"))
+    notebook = files.read_json(path)
     cells = [
         (cell.get("id", ""), cell["cell_type"], "".join(cell["source"]))
         for cell in notebook["cells"]
@@ -185,7 +184,7 @@ def mark_places(app, doctree):
     if not DOCNAME.fullmatch(docname):
         return
     lesson = read(Path(env.doc2path(docname)), docname)
-    names = [cell.get("id", "") for cell in json.loads(lesson.path.read_text("utf-8"))["cells"]]
+    names = [cell.get("id", "") for cell in files.read_json(lesson.path)["cells"]]
     for node in doctree.findall(nodes.container):
         if node.get("nb_element") == "cell_code":
             mark(env, lesson, node, f"cell-{names[node['cell_index']]}")
