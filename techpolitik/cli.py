@@ -1,11 +1,4 @@
-"""The command `techpolitik`: build the book, verify what it stands on, set and grade exercises.
-
-    techpolitik book [--output DIR]
-    techpolitik zip
-    techpolitik pdf
-    techpolitik verify [--documents DIR]
-    techpolitik release LESSON [--assignment NAME] [--edition student|teacher|grading]
-    techpolitik collect NAME SOURCE [--roster CSV] [--due TIME]
+"""Build the book, verify what it stands on, set and grade exercises: the command `techpolitik`.
 
 Modules are imported where they are used, so that the book starts to build at once.
 """
@@ -23,15 +16,23 @@ from pathlib import Path
 def main(arguments: list[str] | None = None) -> int:
     """Run a command.
 
-    Parameters: arguments, those of the command line by default. Returns the exit code: 0 when all
-    is well, 1 when something is wrong with the project, 2 when the command was misunderstood.
+    Parameters: arguments, those of the command line by default. Returns the exit code, as the help
+    explains it.
     """
-    parser = argparse.ArgumentParser(prog="techpolitik", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="techpolitik",
+        description=__doc__.split(":")[0] + ".",
+        epilog="The exit code is 0 when all is well, 1 when a person has to look at something "
+        "(the rest was done), 2 when nothing could be done.",
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     command = commands.add_parser("book", help="execute the notebooks and build the site")
     command.add_argument(
-        "--output", type=Path, help="folder in which _build is made (default: the project)"
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="folder in which _build is made (default: the project)",
     )
     command.set_defaults(run=lambda given: book(given.output))
 
@@ -45,6 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     command.add_argument(
         "--documents",
         type=Path,
+        metavar="DIR",
         default=os.environ.get("TECHPOLITIK_DOCUMENTS"),
         help="folder with the seed documents; without it quotations are not compared",
     )

@@ -190,6 +190,16 @@ def test_an_interrupted_run_goes_on_where_it_stopped(fresh, monkeypatch, capsys)
     assert len(report(folder)) == 4
 
 
+@pytest.mark.parametrize(
+    "option", [["grade", NAME, "--jobs", "0"], ["rehearse", NAME, "--size", "-1"]]
+)
+def test_a_number_of_none_is_misunderstood(option, capsys):
+    with pytest.raises(SystemExit) as end:
+        run(*option)
+    assert end.value.code == 2
+    assert "is no number from 1 upwards" in capsys.readouterr().err
+
+
 def test_the_result_is_the_same_in_any_order(released, tmp_path):
     found = []
     for jobs, turn in ((1, 1), (3, -1)):

@@ -223,8 +223,7 @@ def kept(
     """Write the records of a student and the notebook that is graded; return lines on new files."""
     if all(record["time"] for record in records):
         records.sort(key=lambda record: record["time"])
-    usable = [record for record in records if not record["unusable"]]
-    graded = usable[-1] if usable else None
+    graded = next(reversed(course.usable(records)), None)
     if graded and graded["file"] in fresh:
         _, notebook = fresh[graded["file"]]
         write_graded(folder, f"{assignment['name']}.ipynb", notebook, records, graded["time"])
@@ -277,11 +276,9 @@ def line_on(record: dict, status: str, graded, student: str, changed: dict, due)
 
 def add_remarks(where: Path, assignment: dict, rows: list[dict], expected: set[str]) -> None:
     """Say in the report who handed in the same as another, nothing new, or is on no list."""
-    graded = {}
-    for student, records in course.hand_ins(where, assignment["name"]).items():
-        usable = [record for record in records if not record["unusable"]]
-        if usable:
-            graded[student] = usable[-1]["cells"]
+    handed_in = course.hand_ins(where, assignment["name"])
+    usable = {student: course.usable(records) for student, records in handed_in.items()}
+    graded = {student: records[-1]["cells"] for student, records in usable.items() if records}
     blank = untouched(assignment)
     alike = Counter(graded.values())
     for one in rows:

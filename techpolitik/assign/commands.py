@@ -24,13 +24,8 @@ def add_commands(commands) -> None:
     add_course(command)
     command.set_defaults(run=lambda given: told(release, given))
 
-    command = commands.add_parser(
-        "collect",
-        help="take in what students handed in",
-        epilog="The exit code is 0 when every file was taken in or needs nothing, 1 when a person "
-        "has to look at some (the others were taken in), 2 when nothing could be done.",
-    )
-    command.add_argument("name", help="the assignment")
+    command = commands.add_parser("collect", help="take in what students handed in")
+    add_assignment(command, students=False)
     command.add_argument(
         "source",
         type=Path,
@@ -40,7 +35,6 @@ def add_commands(commands) -> None:
         "--roster", type=Path, metavar="CSV", help="all students, with a column student_id"
     )
     command.add_argument("--due", metavar="TIME", help="instead of the time set at release")
-    add_course(command)
     command.set_defaults(run=lambda given: told(collect, given))
     add_grading(commands)
 
@@ -50,7 +44,7 @@ def add_grading(commands) -> None:
     command = commands.add_parser("grade", help="run and mark what was collected")
     add_assignment(command)
     command.add_argument("--again", action="store_true", help="also what is already graded")
-    command.add_argument("--jobs", type=int, metavar="N", help="so many at a time (default: cores)")
+    command.add_argument("--jobs", type=positive, metavar="N", help="at a time (default: cores)")
     command.add_argument(
         "--no-sandbox",
         action="store_true",
@@ -64,13 +58,19 @@ def add_grading(commands) -> None:
 
     command = commands.add_parser("export", help="write the marks for Canvas, Moodle or a table")
     add_assignment(command, students=False)
-    command.add_argument("--format", choices=["canvas", "moodle", "csv"], required=True)
+    command.add_argument(
+        "--format", choices=["canvas", "moodle", "csv"], required=True, help="whose form it has"
+    )
     command.set_defaults(run=lambda given: told(export, given))
 
     command = commands.add_parser("rehearse", help="write the hand-ins of an invented class")
     add_assignment(command, students=False)
-    command.add_argument("--size", type=int, default=10, metavar="N", help="students (default: 10)")
-    command.add_argument("--output", type=Path, metavar="FILE", help="default: rehearsal-NAME.zip")
+    command.add_argument(
+        "--size", type=positive, default=10, metavar="N", help="students (default: 10)"
+    )
+    command.add_argument(
+        "--output", type=Path, metavar="FILE", help="(default: rehearsal-NAME.zip)"
+    )
     command.set_defaults(run=lambda given: told(rehearse, given))
 
 
@@ -93,6 +93,13 @@ def add_course(command: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="the course folder (default: %(default)s)",
     )
+
+
+def positive(text: str) -> int:
+    """Read a number of which there is at least one."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 upwards")
+    return int(text)
 
 
 def told(run: Callable[[argparse.Namespace], int], given: argparse.Namespace) -> int:
@@ -137,18 +144,14 @@ def collect(given: argparse.Namespace) -> int:
     from .release import moment
 
     due = moment(given.due) if given.due else None
-    rows = take_in(given.course, given.name, given.source, given.roster, due)
+    rows = take_in(given.course, given.assignment, given.source, given.roster, due)
     print(as_text(rows))
-    print(f"Report: {course.reports(given.course) / f'collect-{given.name}.csv'}")
+    print(f"Report: {course.reports(given.course) / f'collect-{given.assignment}.csv'}")
     return int(any(STATUSES[row["status"]] for row in rows))
 
 
 def grade(given: argparse.Namespace) -> int:
-    """Grade an assignment with a progress bar; say what needs the teacher.
-
-    The exit code is 0 when everything was graded, 1 when some hand-ins need a person, 2 when
-    nothing could be done.
-    """
+    """Grade an assignment with a progress bar; return 1 if some hand-ins could not be graded."""
     from rich.progress import Progress
 
     from . import course
@@ -176,21 +179,24 @@ def grade(given: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 2
+    print_grades(rows)
+    print(f"Report: {write_report(given.course, given.assignment, rows)}")
+    if any(row["to_mark"] for row in rows):
+        place = quote(str(given.course))
+        print(f"To mark them: jupyter lab {place}, then the menu Nbgrader, Formgrader.")
+    return int(any(row["state"] != "graded" for row in rows))
+
+
+def print_grades(rows: list[dict]) -> None:
+    """Print the report of a grading for a terminal, with a summary at the end."""
     for row in rows:
         waiting = f", {row['to_mark']} to mark" if row["to_mark"] else ""
         print(f"{row['student']}: {row['points']:g} of {row['most']}{waiting}")
         for line in textwrap.wrap(row["remarks"], 90):
             print(f"    {line}")
-    failed = [row for row in rows if row["state"] != "graded"]
+    done = sum(row["state"] == "graded" for row in rows)
     to_mark = sum(row["to_mark"] for row in rows)
-    print(
-        f"\n{len(rows) - len(failed)} of {len(rows)} graded; {to_mark} answers wait for a person."
-    )
-    print(f"Report: {write_report(given.course, given.assignment, rows)}")
-    if to_mark:
-        place = quote(str(given.course))
-        print(f"To mark them: jupyter lab {place}, then the menu Nbgrader, Formgrader.")
-    return 1 if failed else 0
+    print(f"\n{done} of {len(rows)} graded; {to_mark} answers wait for a person.")
 
 
 def feedback(given: argparse.Namespace) -> int:

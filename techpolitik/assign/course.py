@@ -171,15 +171,6 @@ def make(course: Path) -> None:
 # ---------------------------------------------------------------------------- students
 
 
-def submitted(course: Path, name: str) -> list[tuple[str, Path]]:
-    """List (student, notebook) for each student with a notebook that can be graded, sorted.
-
-    Students of whom no file could be read are not here; `hand_ins` has them too.
-    """
-    found = (Path(course) / "submitted").glob(f"*/{name}/{name}.ipynb")
-    return sorted((path.parent.parent.name, path) for path in found)
-
-
 def hand_ins(course: Path, name: str) -> dict[str, list[dict]]:
     """Give what each student handed in, oldest first, by student.
 
@@ -189,6 +180,11 @@ def hand_ins(course: Path, name: str) -> dict[str, list[dict]]:
     """
     found = sorted((Path(course) / "submitted").glob(f"*/{name}/hand_ins.json"))
     return {p.parent.parent.name: json.loads(p.read_text(encoding="utf-8")) for p in found}
+
+
+def usable(records: list[dict]) -> list[dict]:
+    """Return those of a student's hand-ins that can be graded; the last one counts."""
+    return [record for record in records if not record["unusable"]]
 
 
 def students(course: Path) -> dict[str, dict]:

@@ -63,7 +63,7 @@ def render(assignment: dict, student: str, handed_in: list, result: dict, marks:
         item(known[name], result["marks"][name], marks[name], rubrics.get(name))
         for name in assignment["exercises"]
     ]
-    graded = [entry for entry in handed_in if not entry["unusable"]] or handed_in
+    graded = course.usable(handed_in) or handed_in
     points = [entry["points"] for entry in marks.values()]
     return template().render(
         title=assignment["name"],

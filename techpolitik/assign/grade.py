@@ -35,70 +35,57 @@ def grade(
 ) -> list[dict]:
     """Grade what was collected for an assignment.
 
-    Parameters
-    ----------
-    folder
-        The course folder.
-    name
-        The assignment.
-    students
-        Grade only these; all by default.
-    again
-        Also run what is already graded.
-    jobs
-        How many submissions run at a time; one for each processor by default.
-    sandboxed
-        Whether to shut submissions in; without it a hostile notebook can do what you can.
-    done
-        Called with each row of the report as it is ready.
-
-    Returns
-    -------
-    list of dict
-        The report, a row for each student, sorted: `student`, `points` so far, `most` possible,
-        `to_mark` (how many answers wait for a person), `state` ("graded" or "not graded") and
-        `remarks` (what to know: repairs, how a run ended, why it was not graded).
-
-    Raises
-    ------
-    CourseError
-        If the course, the assignment or a student is not there, or the course is being graded.
-    NoSandbox
-        If submissions cannot be shut in on this machine.
-
+    Parameters: folder of the course; name of the assignment; students, only these, all by default;
+    again, also run what is already graded; jobs, how many submissions run at a time, one for each
+    processor by default; sandboxed, whether to shut submissions in, without which a hostile
+    notebook can do what you can; done, called with each row of the report as it is ready.
+    Returns the report, a row for each student, sorted: `student`, `points` so far, `most` possible,
+    `to_mark` (how many answers wait for a person), `state` ("graded" or "not graded") and `remarks`
+    (what to know: repairs, how a run ended, why it was not graded).
+    Raises `CourseError` if the course, the assignment or a student is not there, or the course is
+    being graded; `NoSandbox` if submissions cannot be shut in on this machine.
     """
     assignment = course.assignment(folder, name)
     handed_in = course.hand_ins(folder, name)
-    chosen = students or sorted(handed_in)
-    for student in chosen:
-        if student not in handed_in:
+    chosen = {student: handed_in.get(student) for student in students or sorted(handed_in)}
+    for student, records in chosen.items():
+        if records is None:
             raise course.CourseError(f"{student!r} has handed in nothing for {name!r}.")
     if sandboxed:
         sandbox.check_available()
-    state = fingerprint(assignment)
-    todo, rows = [], []
+    rows = []
     with course.only_one(folder), gradebook.opened(folder) as book:
         gradebook.register(book, assignment)
-        for student in chosen:
-            result = last_result(folder, name, student)
-            if again or result.get("key") != key(folder, name, student, state):
-                todo.append(student)
-            else:
-                rows.append(row(book, assignment, student, result))
-                done(rows[-1])
-        prepare(assignment)
-        work = side_by_side(
-            lambda student: whatever_comes(
-                folder, assignment, student, handed_in[student], state, sandboxed
-            ),
-            todo,
-            jobs or os.cpu_count() or 1,
-        )
-        for student, result in work:
-            keep(book, folder, assignment, student, handed_in[student], result)
+        for student, result in results(
+            book, folder, assignment, chosen, again, jobs or os.cpu_count() or 1, sandboxed
+        ):
             rows.append(row(book, assignment, student, result))
             done(rows[-1])
     return sorted(rows, key=lambda entry: entry["student"])
+
+
+def results(
+    book, folder: Path, assignment: dict, chosen: dict, again: bool, jobs: int, sandboxed: bool
+) -> Iterator[tuple[str, dict]]:
+    """Yield (student, result): first what still holds, then what is new, as it is recorded.
+
+    Parameters: chosen, the hand-ins of each student; the others as in `grade`.
+    """
+    state, todo = fingerprint(assignment), []
+    for student in chosen:
+        result = last_result(folder, assignment["name"], student)
+        if again or result.get("key") != key(folder, assignment["name"], student, state):
+            todo.append(student)
+        else:
+            yield student, result
+    prepare(assignment)
+
+    def task(student):
+        return whatever_comes(folder, assignment, student, chosen[student], state, sandboxed)
+
+    for student, result in side_by_side(task, todo, jobs):
+        keep(book, folder, assignment, student, chosen[student], result)
+        yield student, result
 
 
 def prepare(assignment: dict) -> None:
@@ -156,7 +143,7 @@ def one(
     name = assignment["name"]
     path = course.submission(folder, name, student) / f"{name}.ipynb"
     result = {"key": key(folder, name, student, state), "seconds": 0.0}
-    usable = [entry for entry in handed_in if not entry["unusable"]]
+    usable = course.usable(handed_in)
     if not usable:
         reasons = [f"{entry['came_from']}: {entry['unusable']}" for entry in handed_in]
         return {**result, **ungraded(assignment, reasons)}
@@ -216,7 +203,7 @@ def keep(book, folder: Path, assignment: dict, student: str, handed_in: list, re
     for exercise, mark in result["marks"].items():
         mark["changed"] = before.get(exercise, {}).get("answer") != mark["answer"]
     person = course.students(folder).get(student, {"student_id": student})
-    usable = [entry for entry in handed_in if not entry["unusable"]]
+    usable = course.usable(handed_in)
     time = (usable or handed_in)[-1]["time"]
     rubrics = solutions.rubrics(assignment["lesson"])
     gradebook.save(book, assignment, person, time, result["marks"], rubrics)

@@ -15,9 +15,6 @@ from ..exercises.answers import MOST_CELLS, read, read_item
 #: of each; and characters of an answer in JSON.
 MOST_LINES, LONGEST_LINE, LONGEST_ANSWER = 20, 1000, 200_000
 
-#: Statuses of a mark beside those of `check`: untouched, missing, stopped, waiting (for a person).
-BY_HAND = ("stopped", "waiting")
-
 
 @lru_cache
 def known_answers(name: str) -> dict[str, tuple[str, str]]:
@@ -28,19 +25,11 @@ def known_answers(name: str) -> dict[str, tuple[str, str]]:
 def mark(exercise: dict, taken: dict | None) -> dict:
     """Mark one answer.
 
-    Parameters
-    ----------
-    exercise
-        The contract, as `exercises()` gives it.
-    taken
-        What `runner.take` reported, or None if the notebook never came so far.
-
-    Returns
-    -------
-    dict
-        `status`; `points`, None where a person must decide; `lines`, sentences for student and
-        teacher; `answer`, the plain answer or None.
-
+    Parameters: exercise, the contract, as `exercises()` gives it; taken, what `runner.take`
+    reported, or None if the notebook never came so far.
+    Returns a dict: `status`, one of `check` or untouched, missing, stopped, waiting; `points`, None
+    where a person must decide; `lines`, sentences for student and teacher; `answer`, the plain
+    answer or None.
     """
     name, points = exercise["answer_name"], exercise["points"]
     if taken is None:

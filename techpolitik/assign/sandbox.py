@@ -199,23 +199,12 @@ def environment(home: str) -> dict[str, str]:
 def run(job: dict, release: Path, sandboxed: bool = True, limits: dict | None = None) -> dict:
     """Run a submission and return what it reported.
 
-    Parameters
-    ----------
-    job
-        {"cells": [sources], "exercises": [contracts, each with the number of its cell]}.
-    release
-        The folder of the student edition.
-    sandboxed
-        Whether to shut the submission in. Without it only the limits hold.
-    limits
-        Instead of `LIMITS`, for some of them.
-
-    Returns
-    -------
-    dict
-        `end`, one of `ENDS`; `outputs`, the outputs of each cell that ran, by number; `answers`,
-        what each answer holds, by exercise; `seconds`. All of it is the word of hostile code.
-
+    Parameters: job, {"cells": [sources], "exercises": [contracts, each with the number of its
+    cell]}; release, the folder of the student edition; sandboxed, whether to shut the submission
+    in, without which only the limits hold; limits, instead of some of `LIMITS`.
+    Returns a dict: `end`, one of `ENDS`; `outputs`, those of each cell that ran, by number;
+    `answers`, what each answer holds, by exercise; `seconds`. All of it is the word of hostile
+    code.
     """
     limits, release = {**LIMITS, **(limits or {})}, release.resolve()
     with (

@@ -18,6 +18,7 @@ import nbformat
 
 from .. import exercises, files
 from ..exercises.answers import counted
+from ..exercises.charts import as_dict, as_list
 from .course import CourseError
 
 MOST_BYTES = 25_000_000
@@ -239,16 +240,6 @@ def plain_cell(cell) -> dict | None:
         "text": text.encode("utf-8", "replace").decode("utf-8"),
         "grade_id": as_text(marks.get("grade_id")),
     }
-
-
-def as_list(value) -> list:
-    """Return a list as it is, and anything else as an empty one."""
-    return value if isinstance(value, list) else []
-
-
-def as_dict(value) -> dict:
-    """Return a dict as it is, and anything else as an empty one."""
-    return value if isinstance(value, dict) else {}
 
 
 def as_text(value) -> str:

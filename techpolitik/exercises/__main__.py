@@ -8,7 +8,7 @@ from . import sealing
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Seal the answers of `instructor/` into `notebooks/checks.json`; return the exit code.
+    """Seal the answers of `instructor/` into `notebooks/checks.json`.
 
     With `--check` nothing is written; the code is 1 if the file is out of date. It is 2 if an
     exercise or its solution cannot be read.
