@@ -111,6 +111,8 @@ class SeedSources(GeneratedPage):
             title, url = cell(one_line(source["title"])), str(source["url"])
             if url.startswith("http"):
                 title = f'<a href="{html.escape(url)}">{title}</a>'
+            if note := blank(source["note"]):
+                title += f". {cell(note)}"
             others = (cell(blank(source[key])) for key in ("publisher", "date", "licence"))
             rows.append([f'<span id="{name}">{cell(str(source_id))}</span>', title, *others])
         header = ["Id", "Title", "Publisher", "Date", "Licence"]
