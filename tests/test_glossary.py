@@ -139,3 +139,43 @@ def test_chinese_words_have_characters_pinyin_and_languages(site, new_page):
         " ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_SKIP).nextNode()?.data"
     )
     assert bare is None
+
+
+# ------------------------------------------------------------------------ Chinese characters
+
+HAN = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff]")
+
+
+def missing(page, characters: str) -> str:
+    """Return those of these characters that the book's own font does not have."""
+    page.evaluate(
+        "() => document.body.insertAdjacentHTML('afterbegin', '<p id=han lang=zh-Hans></p>')"
+    )
+    page.add_style_tag(content='#han { font-family: "Techpolitik Han" }')
+    session = page.context.new_cdp_session(page)
+    session.send("DOM.enable")
+    session.send("CSS.enable")
+    lacking = ""
+    for character in characters:
+        page.evaluate(
+            "async said => { document.querySelector('#han').textContent = said;"
+            "await document.fonts.ready; }",
+            character,
+        )
+        root = session.send("DOM.getDocument")["root"]["nodeId"]
+        node = session.send("DOM.querySelector", {"nodeId": root, "selector": "#han"})["nodeId"]
+        fonts = session.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+        if not all(font["isCustomFont"] for font in fonts):
+            lacking += character
+    return lacking
+
+
+def test_the_book_brings_every_chinese_character_that_it_uses(book, site, new_page):
+    pages = (path.read_text("utf-8") for path in sorted(book.rglob("*.html")))
+    characters = "".join(sorted({sign for page in pages for sign in HAN.findall(page)}))
+    assert len(characters) > 50
+    page = new_page()
+    watch = visit(page, site.url + "book/glossary.html")
+    assert missing(page, characters) == ""
+    assert missing(page, "猫") == "猫"
+    assert watch.problems == []

@@ -2,8 +2,8 @@
 
 The pages of the site become chapters of one document, in the order of its contents. Chapters that
 one looks things up in are set small, in two columns (`setting`). What a page keeps folded so that
-readers think first stands elsewhere, and the place where it was folded says on which page (`folds`).
-Figures keep the drawing made at build time, which shows sliders at their start.
+readers think first stands elsewhere, and a line in its place says on which page (`folds`). Figures
+keep the drawing made at build time, which shows sliders at their start.
 """
 
 import html
@@ -24,9 +24,9 @@ NUMBER = "\N{FIGURE SPACE}" * 3
 ABOUT = (
     "Figures stand as they do on the site before a slider is moved. The tables behind them and the "
     "rows of the datasets are left out: each is a file that a spreadsheet opens, in the folder "
-    "“data” of the course and on the site. Links are alive on a screen; addresses are printed where "
-    "a source is named. What the site keeps folded so that you think first stands in the ledger, "
-    "among the forecasts and in the answers at the end."
+    "“data” of the course and on the site. Links are alive on a screen; where a source is named, "
+    "its address is printed. What the site keeps folded so that you think first stands in the "
+    "ledger, among the forecasts and in the answers at the end."
 )
 
 

@@ -17,6 +17,11 @@ REFERRING = ("for", "aria-labelledby", "aria-describedby", "aria-controls")
 WIDTH, NARROWEST, HEIGHT = 160, 125, 72
 
 
+#: What stands over the columns of two kinds of tables.
+COLUMNS = ("Column", "Type", "Unit", "Meaning")
+SOURCES = ("Id", "Title", "Publisher", "Date", "Licence")
+
+
 def key(name: str, place: str = "") -> str:
     """Give the id that a page, or a place on it, has in the whole document."""
     return re.sub(r"\W+", "-", name.removesuffix(".html")) + (f"--{place}" if place else "")
@@ -61,8 +66,8 @@ def set_on_paper(article: Tag, name: str, names: list[str]) -> None:
     for rubric in article.select("p.rubric"):
         if rubric.get_text() == "Claims in the ledger":
             rubric.find_next_sibling("ul").replace_with(entries(rubric))
-    columns(article.find_all(headed("Column", "Type", "Unit", "Meaning")))
-    for table in article.find_all(headed("Id", "Title", "Publisher", "Date", "Licence")):
+    columns(article.find_all(headed(*COLUMNS)))
+    for table in article.find_all(headed(*SOURCES)):
         table.replace_with(sources(table))
     for table in article.select("table"):
         if len(head(table)) >= WIDE:
