@@ -15,13 +15,15 @@ from importlib import metadata
 from types import SimpleNamespace
 
 import pytest
-from conftest import LESSONS
+from bs4 import BeautifulSoup
+from conftest import LESSONS, lesson_pages
 from pagechecks import Page, undrawn, visit, words
+from pybtex.database import parse_file
 from sphinx.errors import ExtensionError
 
 from techpolitik import datasets, files, kernels, seeds
 from techpolitik.exercises import exercises
-from techpolitik.site import lessons
+from techpolitik.site import lessons, readings
 from techpolitik.site.pages import build, syllabus
 
 FRONT, SYLLABUS = "book/index.html", "book/syllabus.html"
@@ -331,40 +333,75 @@ def test_a_figure_without_its_source_is_found(book):
 # ---------------------------------------------------------------------------- bibliography
 
 
-def unlisted(markdown: str, references: str) -> list[str]:
-    """List the entries of "Further reading" that the bibliography has neither by address nor title.
-
-    Entries that only lead to other pages of the book are none.
-    """
-    section = markdown.partition("Further reading")[2].partition("\n#")[0]
-    known, listed = plain(references).lower(), []
-    for entry in re.findall(r"^- (.+)$", section, re.MULTILINE):
-        addresses = re.findall(r"\]\((https?://[^)]+)\)", entry)
-        titles = re.findall(r"\*(.+?)\*|\"(.+?)\"", entry)
-        titles = [(one or other).rstrip(",.").lower() for one, other in titles]
-        found = any(html.escape(address) in references for address in addresses)
-        found = found or any(title in known for title in titles)
-        if not found and (addresses or titles):
-            listed.append(entry[:60])
-    return listed
+def entries(kind: str) -> dict:
+    """Give the entries of the bibliography of one kind: {key: entry}."""
+    found = parse_file(datasets.ROOT / "book" / "references.bib").entries.items()
+    return {key: entry for key, entry in found if entry.fields["keywords"] == kind}
 
 
-def test_further_reading_is_in_the_bibliography(book):
-    references, entries = page_text(book, "book/references.html"), 0
-    for path in LESSONS:
-        for cell in json.loads(path.read_text("utf-8"))["cells"]:
-            text = "".join(cell["source"])
-            if cell["cell_type"] == "markdown" and "Further reading" in text:
-                entries += 1
-                assert unlisted(text, references) == [], path.stem
-    assert entries == len(LESSONS)
+def entry_of(place: str) -> str:
+    """Give the key of an entry from its id or an address that ends with it."""
+    return re.search(r"cite-\d-(\w+)$", place)[1]
 
 
-def test_a_reading_that_is_not_in_the_bibliography_is_found(book):
-    references = page_text(book, "book/references.html")
-    text = "### Further reading\n\n- A. Nobody, *A book that nobody wrote*, 2031.\n"
-    assert unlisted(text, references) == ["A. Nobody, *A book that nobody wrote*, 2031."]
-    assert unlisted("Further reading\n- [x](https://example.org/y)\n", references) != []
+def cited(book) -> dict[str, list[tuple[str, set[str]]]]:
+    """Give each item of further reading in a lesson with the entries it leads to."""
+    items = {}
+    for name in lesson_pages():
+        page = BeautifulSoup((book / name).read_text("utf-8"), "html.parser")
+        items[name] = [
+            (
+                item.get_text(),
+                {entry_of(link["href"]) for link in item.select(".bibtex-citation a")},
+            )
+            for item in page.select("#further-reading > ul > li")
+            if item.select('a[href*="://"], em') or '"' in item.get_text()
+        ]
+    return items
+
+
+def test_each_reading_leads_to_the_bibliography_and_each_entry_is_used(book):
+    items = cited(book)
+    assert all(len(found) > 2 for found in items.values())
+    for name, found in items.items():
+        assert [said for said, keys in found if len(keys) != 1] == [], name
+    used = {key for found in items.values() for _, keys in found for key in keys}
+    assert set(entries("reading")) <= used <= {*entries("reading"), *entries("statistics")}
+    page = BeautifulSoup(page_text(book, "book/references.html"), "html.parser")
+    listed = {entry_of(entry["id"]) for entry in page.select(".citation")}
+    assert listed == {*entries("article"), *entries("reading"), *entries("statistics")}
+
+
+def test_a_reading_without_an_entry_is_found():
+    known = parse_file(datasets.ROOT / "book" / "references.bib").entries
+    assert readings.find(known, [], ["Datasheets for Datasets"]) == "gebru2021datasheets"
+    assert readings.find(known, [], ["The Stack"]) == "bratton2016stack"
+    assert readings.find(known, ["https://ipvm.com/reports/carnegie"], []) == "ipvm2019critiquing"
+    assert readings.find(known, ["https://example.org/y"], ["A book that nobody wrote"]) is None
+
+
+def unlisted_sources(statistics: dict, least: int) -> set[str]:
+    """Give the sources of so many rows in tables of the course that no entry names."""
+    rows = Counter()
+    for resource in datasets.package()["resources"]:
+        for key in resource.get("schema", {}).get("foreignKeys", []):
+            if key["reference"]["resource"] == "sources":
+                rows.update(datasets.load(resource["name"])[key["fields"]].dropna())
+    named = {entry.fields["source_id"] for entry in statistics.values()}
+    assert named <= set(rows), "an entry names a source that no table rests on"
+    # TP is the course itself.
+    return {name for name, count in rows.items() if count >= least} - named - {"TP"}
+
+
+def test_the_statistics_listed_are_those_that_the_tables_rest_on():
+    statistics, known = entries("statistics"), datasets.sources()
+    for key, entry in statistics.items():
+        source = known.loc[entry.fields["source_id"]]
+        assert entry.fields["url"] == source["url"], key
+        assert entry.fields["year"] in ("undated", str(source["date"])[:4]), key
+    assert unlisted_sources(statistics, 50) == set()
+    del statistics["usgs2026mcs"]
+    assert unlisted_sources(statistics, 50) == {"R04"}
 
 
 # ------------------------------------------------------------------------------ build report

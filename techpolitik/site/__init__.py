@@ -9,6 +9,7 @@ from techpolitik.site import (
     lessons,
     pages,
     policy,
+    readings,
     render,
     repository,
     scripts,
@@ -29,6 +30,7 @@ def setup(app):
     render.setup(app)
     lessons.setup(app)
     glossary.setup(app)
+    readings.setup(app)
     pages.setup(app)
     scripts.setup(app)
     web.setup(app)
