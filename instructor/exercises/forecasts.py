@@ -180,6 +180,10 @@ EXERCISES = {
         "because it told one forecast from another.",
         "wrong": [
             (
+                lambda: steady(scored()["came"].mean()),
+                "That is the score of the base rate. Close, but 70 percent is another number.",
+            ),
+            (
                 lambda: steady(0.7, power=1),
                 "That is the mean distance. The Brier score squares each distance first.",
             ),
