@@ -316,6 +316,10 @@ EXERCISES = {
                 "Compare the spelling there with that of lesson 0: it is the usual one.",
             ),
             (
+                lambda: [*spellings("Mark Zuckerburg"), "our document"],
+                "One of them has the usual spelling, though it garbles other names.",
+            ),
+            (
                 lambda: [*spellings("Mark Zuckerburg"), "forex-news"],
                 "One of them has the usual spelling. Look at the last letters of the name.",
             ),

@@ -70,12 +70,12 @@ def share_of_rows():
     return 100 * (rows["owner"] == "central state").mean()
 
 
-def cables(least, alive=True, strictly=False):
+def cables(least, alive=True, strictly=False, column="cable"):
     """Name the cables that slipped by some months or more."""
     rows = load("dsr_cables").dropna(subset="slip_months")
     slip = rows["slip_months"]
     rows = rows[(slip > least) if strictly else (slip >= least)]
-    return (rows[rows["outcome"] == "carried on"] if alive else rows)["cable"].tolist()
+    return (rows[rows["outcome"] == "carried on"] if alive else rows)[column].tolist()
 
 
 def band(start):
@@ -258,6 +258,10 @@ EXERCISES = {
             (
                 lambda: cables(12, alive=False, strictly=True),
                 "Some of those were called off, and a slip of exactly twelve months is missing.",
+            ),
+            (
+                lambda: cables(12, column="cable_id"),
+                "Those are their ids. The names stand in the column `cable`.",
             ),
             (
                 lambda: cables(0),
