@@ -410,7 +410,7 @@ def test_the_statistics_listed_are_those_that_the_tables_rest_on():
 def rows_of(page: str, name: str) -> dict[str, list[str]]:
     """Give the table of a section: its rows by their first cell."""
     rows = re.findall(r"<tr>(.*?)</tr>", section_of(page, name), re.DOTALL)
-    cells = [[plain(cell) for cell in re.findall(r"<td>(.*?)</td>", row)] for row in rows]
+    cells = [[plain(cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row)] for row in rows]
     return {first: rest for first, *rest in filter(None, cells)}
 
 
