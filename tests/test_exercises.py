@@ -497,6 +497,16 @@ def test_ids_and_answer_names_are_unique_within_a_lesson():
     assert len(names) == len(set(names))
 
 
+def test_a_mean_is_told_where_several_rows_share_a_mark():
+    values = [{"year": 1, "side": "a", "n": 2}, {"year": 1, "side": "b", "n": 4}]
+    encoding = {"x": {"field": "year"}, "y": {"field": "n", "aggregate": "mean"}}
+    unit = {"encoding": encoding, "data": {"values": values}, "transform": []}
+    assert ["y shows the mean of several rows" in line for line in charts.blended(unit, {})] == [1]
+    for channel in ("xOffset", "fill", "row"):
+        apart = unit | {"encoding": encoding | {channel: {"field": "side"}}}
+        assert not [*charts.blended(apart, {})], channel
+
+
 def test_a_spec_written_by_hand_is_judged_whatever_it_holds():
     odd = {"field": ["claims"], "aggregate": {"argmax": "kind"}, "type": "quantitative"}
     encoding = {"x": odd, "y": {"field": {"repeat": "row"}}, "color": [], "row": None}

@@ -18,6 +18,8 @@ MOST_ROWS = 20_000
 COUNTS = ("count", "distinct", "valid", "missing")
 
 SPLITTERS = ("color", "detail", "strokeDash", "shape", "row", "column", "facet")
+# Channels whose columns make groups, so that an aggregate is taken within each.
+GROUPERS = ("x", "y", "xOffset", "yOffset", "fill", "stroke", *SPLITTERS)
 TYPE_WORDS = {
     "quantitative": "quantitative (:Q)",
     "temporal": "temporal (:T)",
@@ -200,7 +202,7 @@ def cut_bars(unit: dict):
 
 def blended(unit: dict, datasets: dict):
     """Yield a warning for each axis that counts rows, or takes the mean (or such) of several."""
-    channels = {name: as_dict(unit["encoding"].get(name)) for name in ("x", "y", *SPLITTERS)}
+    channels = {name: as_dict(unit["encoding"].get(name)) for name in GROUPERS}
     summed_up = {name: has for name, has in channels.items() if has.get("aggregate")}
     for name, has in summed_up.items():
         how, field = has["aggregate"], has.get("field")
