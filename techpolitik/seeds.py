@@ -211,7 +211,7 @@ def claim(claim_id):
     """
     entry = _claim(claim_id)
     verdict, value = recompute(entry)
-    quote, statement = f"“{one_line(entry['quote'])}”", one_line(entry["statement"])
+    quote, statement = one_line(entry["quote"]), one_line(entry["statement"])
     kind, origin = f"Kind of claim: {entry['kind']}.", attribution(entry)
     lines = _verdict_lines(entry, verdict, value)
     folded = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
@@ -227,7 +227,7 @@ def claim(claim_id):
         '<details class="tp-verdict"><summary>Show the ledger\'s verdict</summary>'
         f"{folded}</details></div>"
     )
-    shown = [f"{entry['id']}: {quote}", origin, f"{statement} {kind}"]
+    shown = [f"{entry['id']}: “{quote}”", origin, f"{statement} {kind}"]
     return Card(markup, "\n".join([*shown, "", "The ledger's verdict", *lines]))
 
 

@@ -86,6 +86,32 @@ MARKS = """figure => [...figure.querySelectorAll(".tp-live .role-mark > *")]
     .map(mark => mark.getBBox()).filter(box => box.width > 0.5 || box.height > 0.5).length"""
 
 
+def crowded(page) -> list[str]:
+    """List letters in charts that lie over each other or stick out of their figure."""
+    return page.evaluate(CROWDED)
+
+
+CROWDED = """() => [...document.querySelectorAll(".tp-figure")].flatMap(figure => {
+    const frame = figure.getBoundingClientRect();
+    // The box around a slanted word is larger than the word.
+    const texts = [...figure.querySelectorAll(".tp-live text")].filter(text =>
+        text.textContent.trim() && text.getAttribute("opacity") !== "0"
+        && !/rotate\\(-?(?!90)\\d/.test(text.getAttribute("transform")));
+    const boxes = texts.map(text => text.getBoundingClientRect());
+    const shared = (one, other, start, end) =>
+        Math.min(one[end], other[end]) - Math.max(one[start], other[start]);
+    return boxes.flatMap((box, index) => {
+        const name = `${figure.id}: '${texts[index].textContent}'`;
+        const over = boxes.findIndex((other, place) => place > index
+            && shared(box, other, "left", "right") > 1 && shared(box, other, "top", "bottom") > 3);
+        return [
+            ...over < 0 ? [] : [`${name} lies over '${texts[over].textContent}'`],
+            ...box.left < frame.left || box.right > frame.right ? [`${name} sticks out`] : [],
+        ];
+    });
+})"""
+
+
 def undrawn_without_script(page) -> list[str]:
     """List the figures that show no drawing made at build time."""
     problems = []
@@ -300,6 +326,9 @@ def misstructured(html: str) -> list[str]:
     for before, level, heading in zip([0, *levels], levels, headings, strict=False):
         if level > before + 1:
             problems.append(f"heading '{words(heading['text'])}' skips from {before} to {level}")
+    for link in page.tagged("a"):
+        if link.get("class") == "headerlink" and link.get("aria-hidden") != "true":
+            problems.append(f"a heading is read out with its link: {link['href']}")
     for tag in ("header", "nav", "main", "footer"):
         if not page.tagged(tag):
             problems.append(f"there is no <{tag}>")

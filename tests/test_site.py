@@ -17,6 +17,7 @@ from pagechecks import (
     WIDE_TEXT,
     Page,
     broken_links,
+    crowded,
     cut,
     figures_of,
     first_load,
@@ -157,7 +158,7 @@ def test_page_is_accessible(loaded, scheme):
 def test_page_fits_a_phone(page_name, site, new_page):
     page = new_page(width=360)
     watch = visit(page, site.url + page_name)
-    problems = undrawn(page) + overflowing(page)
+    problems = undrawn(page) + crowded(page) + overflowing(page)
     open_all(page)
     assert problems + overflowing(page) + watch.problems == []
 
@@ -722,6 +723,15 @@ def test_a_wide_element_is_found(book, site, new_page):
     assert found(overflowing(page), "wider than the screen")
 
 
+def test_letters_over_each_other_in_a_chart_are_found(site, new_page):
+    page = new_page(width=360)
+    visit(page, site.url + A_LESSON)
+    assert undrawn(page) == crowded(page) == []
+    page.add_style_tag(content=".tp-live text { font-size: 40px !important; }")
+    problems = crowded(page)
+    assert found(problems, "lies over") and found(problems, "sticks out")
+
+
 def test_text_that_is_cut_off_is_found(book, site, new_page):
     page = new_page(width=320)
     style = "height: 1.7em; overflow: hidden; white-space: nowrap"
@@ -783,6 +793,9 @@ def test_a_skipped_heading_and_a_lost_landmark_are_found(book):
     assert found(misstructured(html.replace(BODY, "<h1>again</h1></article>")), "2 headings")
     assert found(misstructured(html.replace("<main", "<div").replace("</main", "</div")), "<main>")
     assert found(misstructured(html.replace(BODY, '<p id="main-content">')), "used 2 times")
+    assert found(
+        misstructured(html.replace(' aria-hidden="true" tabindex', " tabindex")), "its link"
+    )
 
 
 def test_missing_and_repeated_descriptions_are_found(book):

@@ -30,8 +30,11 @@ FIRST_CELL = re.compile(r"(<tr[^>]*>\s*)<td>(.*?)</td>", re.DOTALL)
 DATAFRAME = re.compile(r'<table class="dataframe">.*?</table>', re.DOTALL)
 ROW = re.compile(r"<tr.*?</tr>", re.DOTALL)
 CELL = re.compile(r"<(t[dh])>([^<]*)<")
+HEADERLINK = '<a class="headerlink"'
 # A date or a short id, which a narrow column would break at its hyphens.
 HYPHENED = re.compile(r"<td>(?=(?:<span[^>]*>)?[^<\s]{0,18}-[^<\s]{0,18}<)")
+# Several words, which a narrow screen would set one to the line.
+SENTENCE = re.compile(r"<td>(?=[^<]{24})")
 NUMBER = re.compile(r"\s*(-?[\d,]+(\.\d+)?(e[+-]?\d+)?|NaN|&lt;NA&gt;|NaT|)\s*")
 SCROLL = '<div class="tp-scroll">'
 IN_SCROLL = re.compile(r'<div class="tp-scroll"[^>]*>\s*$')
@@ -118,9 +121,12 @@ def mend(body):
     """Mend what other tools write into a page and no reader should have to bear.
 
     docutils gives references a role that ARIA has dropped, inside a list that then has no items;
-    pandas writes outdated attributes, a style per table and an empty header cell.
+    pandas writes outdated attributes, a style per table and an empty header cell. Sphinx ends each
+    heading in a link named "#", which is read out as part of the heading and is a stop for the
+    keyboard: the contents of the page lead to the same places.
     """
     body = PANDAS_STYLE.sub("", body)
+    body = body.replace(HEADERLINK, f'{HEADERLINK} aria-hidden="true" tabindex="-1"')
     body = body.replace('role="doc-biblioentry"', 'role="listitem"')
     body = body.replace('<table border="1" class="dataframe">', '<table class="dataframe">')
     body = body.replace("<th></th>", "<td></td>")
@@ -129,7 +135,7 @@ def mend(body):
 
 
 def align_numbers(match):
-    """Return a pandas table whose columns of numbers are marked, heading included, for the style.
+    """Return a pandas table with columns of numbers marked, heading included, and sentences.
 
     pandas aligns every cell alike; words read better from the left and numbers from the right.
     """
@@ -147,7 +153,7 @@ def align_numbers(match):
             row[0],
         )
 
-    return ROW.sub(mark, match[0])
+    return SENTENCE.sub('<td class="tp-sentence">', ROW.sub(mark, match[0]))
 
 
 def headless(match):

@@ -79,6 +79,7 @@ class ForecastList(GeneratedPage):
             f"{name}. {one_line(row['statement'])}",
             quotation(claim["quote"], claim),
             para(
+                tag("Outcome: ", "tp-visually-hidden"),
                 tag(said.capitalize(), "tp-verdict-tag", f"tp-verdict-{colour}"),
                 f" Confidence {row['confidence']}.",
             ),

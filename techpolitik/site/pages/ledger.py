@@ -114,6 +114,7 @@ class ClaimsLedger(GeneratedPage):
             f"{claim['id']}. {one_line(claim['statement'])}",
             quotation(claim["quote"], claim),
             para(
+                tag("Verdict: ", "tp-visually-hidden"),
                 tag(verdict.capitalize(), "tp-verdict-tag", f"tp-verdict-{verdict}"),
                 f" Confidence {claim['confidence']}. Kind of claim: {claim['kind']}.",
             ),
