@@ -109,40 +109,22 @@ def scores(table: pd.DataFrame, answers: dict[str, int]) -> list[dict]:
     Returns a list of dicts: `key`, `who`, `count` of forecasts scored, `brier`.
     """
     scored = table[table["outcome"].isin(["yes", "no"])]
-    implied = scored[scored["implied_pct"].notna()]
-    came = list((scored["outcome"] == "yes").astype(int))
-    rate = 100 * sum(came) / len(came)
+    came = (scored["outcome"] == "yes").astype(int)
+    rate = 100 * came.sum() / len(came)
+    yours = scored["forecast_id"].map(answers)
+    implied = scored["implied_pct"].dropna().astype(float)
+    always = f"Always {written(rate, 0)} percent, the share that came true (known only afterwards)"
     rows = [
-        ("you", "You", scored, [answers[name] for name in scored["forecast_id"]]),
-        ("even", "Always 50 percent", scored, [50] * len(came)),
-        (
-            "rate",
-            f"Always {written(rate, 0)} percent, the share that came true (known only afterwards)",
-            *(scored, [rate] * len(came)),
-        ),
+        ("you", "You", yours),
+        ("even", "Always 50 percent", pd.Series(50, came.index)),
+        ("rate", always, pd.Series(rate, came.index)),
+        ("articles", "The articles, where their words imply a probability", implied),
+        ("same", "You, on the same forecasts", yours[implied.index]),
     ]
-    if len(implied):
-        rows += [
-            (
-                "articles",
-                "The articles, where their words imply a probability",
-                *(implied, [float(pct) for pct in implied["implied_pct"]]),
-            ),
-            (
-                "same",
-                "You, on the same forecasts",
-                implied,
-                [answers[n] for n in implied["forecast_id"]],
-            ),
-        ]
     return [
-        {
-            "key": key,
-            "who": who,
-            "count": len(part),
-            "brier": brier(said, (part["outcome"] == "yes").astype(int)),
-        }
-        for key, who, part, said in rows
+        {"key": key, "who": who, "count": len(said), "brier": brier(said, came[said.index])}
+        for key, who, said in rows
+        if len(said)
     ]
 
 

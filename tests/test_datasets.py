@@ -412,6 +412,16 @@ def test_loading_a_broken_file_explains_the_row(copy, defect):
     assert all(word in str(caught.value) for word in [f"data/{table}.csv", *words])
 
 
+def test_only_a_blank_is_missing(copy):
+    edit(copy / "rare_earth_uses.csv", 2, "chemical catalysts", "NA")
+    assert datasets.load("rare_earth_uses")["use"][0] == "NA"
+
+
+def test_changing_a_table_leaves_the_next_load_as_the_file_has_it():
+    datasets.load("rare_earth_uses")["share_pct"] = 0
+    assert (datasets.load("rare_earth_uses")["share_pct"] > 0).all()
+
+
 def test_a_lost_file_and_a_stray_file_are_reported(copy):
     (copy / "rare_earth_uses.csv").rename(copy / "uses.csv")
     problems = "\n".join(datasets.validate())
