@@ -25,6 +25,7 @@ from techpolitik import datasets, files, kernels, seeds
 from techpolitik.exercises import exercises
 from techpolitik.site import lessons, readings
 from techpolitik.site.pages import build, syllabus
+from techpolitik.site.pages.parts import GeneratedPage
 
 FRONT, SYLLABUS = "book/index.html", "book/syllabus.html"
 PARTS = ("read", "look", "check", "explore", "do", "argue")
@@ -180,7 +181,8 @@ def test_an_objective_that_no_lesson_has_is_refused():
         ("# 1. ", "# One: ", "should begin with a title such as '# 1. Name: question?'"),
         ("| **You need** |", "| **Needs** |", "the header has no row '| **You need** | ... |'"),
         ("| **Time** |", "| **Minutes** |", "row Time is 'missing', expected '95 minutes in class"),
-        (": read ", ": read 1", "minutes in class, and its parts take"),
+        (": read ", ": read 1", "with as many minutes together"),
+        (": read ", ": reed ", "lists reed 5, look 10"),
     ],
 )
 def test_a_header_that_lacks_something_is_refused_with_its_mend(tmp_path, right, wrong, message):
@@ -191,6 +193,12 @@ def test_a_header_that_lacks_something_is_refused_with_its_mend(tmp_path, right,
     with pytest.raises(files.FileError, match=r"^notebooks/01_rare_earths.ipynb: ") as caught:
         lessons.read(path, "notebooks/01_rare_earths")
     assert message in str(caught.value)
+
+
+def test_an_excerpt_that_its_lesson_does_not_quote_is_told():
+    lesson = SimpleNamespace(docname="notebooks/04_bsn", places={("table", "bsn_hosts"): "cell-1"})
+    with pytest.raises(ExtensionError, match=r"04_bsn\.ipynb: .* shows the excerpt 'fl-uses'"):
+        GeneratedPage.place(None, lesson, "excerpt", "fl-uses", "lesson 4")
 
 
 # ------------------------------------------------------------------------------ front page

@@ -21,7 +21,8 @@ DOCNAME = re.compile(r"notebooks/(\d+)_(\w+)")
 TITLE = re.compile(r"# (\d+)\. (.+?): (.+\?)")
 HEADER_ROW = re.compile(r"^\| \*\*(.+?)\*\* \| (.+) \|$", re.MULTILINE)
 TIME = re.compile(r"(\d+) minutes(?: in class, (\d+) at home)?: ")
-PART = re.compile(r"([a-z]+(?: and [a-z]+)?) (\d+)")
+PART = re.compile(r"([a-z]+) (\d+)")
+PARTS = ("read", "look", "check", "explore", "do and argue")
 # What a cell shows: a claim, an exercise, a table or the card of one.
 CALL = re.compile(r'\b(claim|check|load|about)\("([\w-]+)"')
 KINDS = {"claim": "claim", "check": "exercise", "load": "table", "about": "table"}
@@ -92,10 +93,11 @@ def read(path: Path, docname: str) -> Lesson:
     title, time = TITLE.match(prose), TIME.match(header.get("Time", ""))
     files.refuse(f"{place(path)}: {line}" for line in lacking(title, time, header))
     parts = minutes_of_parts(header["Time"][time.end() :])
-    if sum(parts.values()) != int(time[1]):
+    if tuple(parts) != PARTS or sum(parts.values()) != int(time[1]):
+        listed = ", ".join(f"{part} {minutes}" for part, minutes in parts.items())
         raise FileError(
-            f"{place(path)}: the header says {time[1]} minutes in class, and its parts take "
-            f"{sum(parts.values())}: mend one of the two"
+            f"{place(path)}: the header says {time[1]} minutes in class and lists {listed}; "
+            f"expected {', '.join(PARTS)}, in this order, with as many minutes together"
         )
     lesson = DOCNAME.fullmatch(docname)[2]
     return Lesson(

@@ -5,6 +5,7 @@ import html
 from pathlib import Path
 
 from docutils import nodes
+from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 from techpolitik import datasets, seeds
@@ -149,6 +150,11 @@ class GeneratedPage(SphinxDirective):
 
     def place(self, lesson, kind, name, text):
         """Return a link to where a lesson first shows a claim, exercise, table or excerpt."""
+        if (kind, name) not in lesson.places:
+            raise ExtensionError(
+                f"{lesson.docname}.ipynb: nothing in it shows the {kind} {name!r}, as seeds/ or "
+                "notebooks/exercises/ say it does: mend the notebook or the file there"
+            )
         return self.ref(lessons.label(lesson.id, lesson.places[kind, name]), text)
 
     def lesson(self, name):
