@@ -32,14 +32,17 @@ PACKAGE = Path(__file__).resolve().parent
 CACHE = Path("_build", ".jupyter_cache")
 #: Parts of the package that no notebook imports.
 NOT_FOR_NOTEBOOKS = {
-    "site",
-    "assign",
+    "__main__.py",
+    "__pycache__",
     "archive.py",
+    "assign",
+    "browser.py",
     "bundle.py",
     "cli.py",
     "drawings.py",
+    "paper",
     "runtime.py",
-    "__pycache__",
+    "site",
 }
 #: Installed packages that decide what an output looks like.
 DECISIVE = ("altair", "ipykernel", "ipython", "ipywidgets", "numpy", "pandas")
@@ -77,7 +80,7 @@ def result_key(project: Path) -> str:
     """
     home = Path(os.environ.get("TECHPOLITIK_HOME") or PACKAGE.parent)
     files = {path for root in {project, home} for path in _inputs(root)}
-    files |= {path for path in PACKAGE.rglob("*") if path.is_file() and _imported(path)}
+    files |= {path for path in PACKAGE.rglob("*") if path.is_file() and imported(path)}
     digest = hashlib.sha256(f"{sys.version} {sys.platform}".encode())
     for name in DECISIVE:
         digest.update(f"{name} {metadata.version(name)}\n".encode())
@@ -99,7 +102,8 @@ def _inputs(root: Path):
         yield root / "requirements.txt"
 
 
-def _imported(path: Path) -> bool:
+def imported(path: Path) -> bool:
+    """Tell whether a file of the package is one that notebooks use."""
     return not NOT_FOR_NOTEBOOKS & set(path.relative_to(PACKAGE).parts)
 
 

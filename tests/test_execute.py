@@ -11,7 +11,7 @@ from books import build
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from techpolitik import kernels
+from techpolitik import kernels, runtime
 from techpolitik.site import execute
 
 LESSON = [
@@ -187,6 +187,11 @@ def test_the_key_leaves_out_what_decides_nothing(project):
     (project / "notebooks/.ipynb_checkpoints/x.txt").write_text("x")
     (project / "index.md").write_text("# House\n")
     assert kernels.result_key(project) == before
+
+
+def test_the_key_covers_the_modules_that_notebooks_import_and_no_other():
+    keyed = {path for path in kernels.PACKAGE.rglob("*.py") if kernels.imported(path)}
+    assert keyed == {*runtime.modules(), Path(kernels.__file__)}
 
 
 def test_the_code_key_is_about_code():
