@@ -552,6 +552,19 @@ def switch_to(page, mode: str):
     assert button.inner_text().endswith(mode)
 
 
+def test_both_contents_show_where_one_is(site, new_page):
+    page = new_page()
+    page.set_viewport_size({"width": 1280, "height": 500})
+    watch = visit(page, site.url + "book/teach_assign.html")
+    here = ".tp-nav [aria-current]"
+    assert page.locator(here).bounding_box()["y"] < 500
+    page.goto(site.url + A_LESSON + "#further-reading")
+    place = ".tp-toc a[href='#further-reading'][aria-current]"
+    page.locator(place).wait_for()
+    assert 0 < page.locator(place).bounding_box()["y"] < 500
+    assert watch.problems == []
+
+
 def test_the_choice_of_dark_stays_from_page_to_page(site, new_page):
     page = new_page()
     background = "getComputedStyle(document.body).backgroundColor"

@@ -34,10 +34,18 @@
     });
   }
 
+  /* Where one is stays in sight in a list that is longer than the screen. */
+  function keepInSight(box, item) {
+    var place = item.getBoundingClientRect().top - box.getBoundingClientRect().top;
+    if (place < 0 || place > box.clientHeight - 40) box.scrollTop += place - box.clientHeight / 2;
+  }
+
   function setUpMenu() {
     var button = document.querySelector(".tp-menu");
     var nav = document.getElementById("tp-nav");
     if (!button || !nav) return;
+    var here = nav.querySelector("[aria-current]");
+    if (here) keepInSight(nav, here);
     function show(open) {
       nav.classList.toggle("tp-open", open);
       button.setAttribute("aria-expanded", String(open));
@@ -78,7 +86,9 @@
         links[section.id].removeAttribute("aria-current");
         if (passed[section.id]) last = section.id;
       });
-      if (last) links[last].setAttribute("aria-current", "location");
+      if (!last) return;
+      links[last].setAttribute("aria-current", "location");
+      keepInSight(details.parentNode, links[last]);
     }
     /* The box reaches far above the page: a heading is inside once its section has begun. */
     var observer = new IntersectionObserver(
