@@ -141,12 +141,17 @@ def kept(folder: Path, notebooks: list[Path], address: str = "", repository: str
 def key(notebooks: list[Path], address: str, repository: str) -> str:
     """Name everything that the archive is made from, in 16 hexadecimal digits."""
     digest = hashlib.sha256(f"{address} {repository}".encode())
-    licences = [files.ROOT / name for name in ("LICENSE", "LICENSE-CONTENT", "requirements.txt")]
+    named = ("LICENSE", "LICENSE-CONTENT", "CITATION.cff", "requirements.txt")
+    licences = [files.ROOT / name for name in named]
     beside = (
         path for kind in ("*.json", "*/*.yml") for path in (files.ROOT / "notebooks").glob(kind)
     )
     package = (path for kind in ("*.py", "*/*.py", "*/*.json") for path in PACKAGE.glob(kind))
-    for path in [*notebooks, *copied(), *licences, *sorted(beside), *sorted(package)]:
+    # The folder and not what datapackage.json names, which takes a moment to read.
+    tables = (path for path in (files.ROOT / "data").glob("[!.]*") if path.is_file())
+    seeds = (files.ROOT / "seeds").glob("*.yml")
+    inputs = [*licences, *sorted(beside), *sorted(package), *sorted(tables), *sorted(seeds)]
+    for path in [*notebooks, *inputs]:
         held = path.read_bytes()
         digest.update(f"{path.name} {len(held)}\n".encode() + held)
     return digest.hexdigest()[:16]

@@ -453,7 +453,7 @@ def test_the_build_page_names_versions_and_days(book):
 
 
 def test_the_build_page_is_written_again_only_when_it_says_something_else(monkeypatch):
-    env = SimpleNamespace(metadata={"book/build": {"tp_build_report": True}, "book/index": {}})
+    env = SimpleNamespace(metadata={"book/build": {"tp_course_facts": []}, "book/index": {}})
     said = {"lessons": "1 s"}
     monkeypatch.setattr(build, "report", lambda env: dict(said))
     assert build.pages_to_write(None, env) == ["book/build"]

@@ -186,7 +186,14 @@ def mark_places(app, doctree):
     if not DOCNAME.fullmatch(docname):
         return
     lesson = read(Path(env.doc2path(docname)), docname)
-    names = [cell.get("id", "") for cell in files.read_json(lesson.path)["cells"]]
+    cells = files.read_json(lesson.path)["cells"]
+    # For the report of the build, which would otherwise read every lesson in every build.
+    env.metadata[docname]["tp_lesson"] = {
+        "title": lesson.title,
+        "code_cells": sum(cell["cell_type"] == "code" for cell in cells),
+        "tables": len(lesson.tables),
+    }
+    names = [cell.get("id", "") for cell in cells]
     for node in doctree.findall(nodes.container):
         if node.get("nb_element") == "cell_code":
             mark(env, lesson, node, f"cell-{names[node['cell_index']]}")

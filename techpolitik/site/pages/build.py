@@ -6,7 +6,6 @@ run again: the time of a build is no part of it.
 """
 
 import html
-import json
 import os
 import platform
 import re
@@ -17,7 +16,6 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 
 from techpolitik import datasets, files, kernels
-from techpolitik.site import lessons
 from techpolitik.site.pages.parts import GeneratedPage, table
 
 PARTS = ("facts", "packages", "lessons")
@@ -45,7 +43,11 @@ class BuildReport(GeneratedPage):
     def run(self):
         """Return the place for the part."""
         part = directives.choice(self.arguments[0], PARTS)
-        self.env.metadata[self.env.docname]["tp_build_report"] = True
+        if part == "facts":
+            root = files.ROOT
+            self.depend_on(root / "CITATION.cff", root / "CHANGELOG.md")
+            self.depend_on(root / "data" / "datapackage.json")
+            self.env.metadata[self.env.docname]["tp_course_facts"] = course_facts()
         return [part_of_report(part=part)]
 
 
@@ -55,7 +57,7 @@ def pages_to_write(app, env):
     if said == getattr(env, "tp_known_build", None):
         return []
     env.tp_known_build = said
-    return [page for page, meta in env.metadata.items() if meta.get("tp_build_report")]
+    return [page for page, known in env.metadata.items() if "tp_course_facts" in known]
 
 
 def fill_places(app, doctree, docname):
@@ -66,28 +68,39 @@ def fill_places(app, doctree, docname):
 
 
 def report(env) -> dict[str, tuple[list[str], list[list[str]]]]:
-    """Return each part of the report as the header and the rows of a table of text."""
+    """Return each part of the report as the header and the rows of a table of text.
+
+    In every build: so it asks what Sphinx knows of the pages, and reads no lesson and no table.
+    """
+    pages = [known for _, known in sorted(env.metadata.items())]
+    course = [fact for known in pages for fact in known.get("tp_course_facts", [])]
     return {
-        "facts": (["What", "Which"], facts()),
+        "facts": (["What", "Which"], [*course, *machine_facts()]),
         "packages": (["Package", "Version"], packages()),
         "lessons": (
             ["Lesson", "Code cells", "Figures", "Tables", "Seconds", "Memory in MB"],
-            [row(lesson, env.metadata[lesson.docname]) for lesson in lessons.in_book(env)],
+            [row(known) for known in pages if "tp_lesson" in known],
         ),
     }
 
 
-def facts() -> list[list[str]]:
-    """Return what is to be known of course, data and machine, in pairs."""
+def course_facts() -> list[list[str]]:
+    """Return version of the course and days of its data, in pairs."""
     citation = yaml.safe_load((files.ROOT / "CITATION.cff").read_text("utf-8"))
     changes = (files.ROOT / "CHANGELOG.md").read_text("utf-8")
     unreleased = re.search(r"^## \[Unreleased\]\n(.*?)(?=^## |\Z)", changes, re.DOTALL | re.M)
     since = ", and changes since then" if unreleased and "\n- " in unreleased[1] else ""
     read = sorted(entry["techpolitik"]["retrieved"] for entry in datasets.package()["resources"])
-    processors = len(os.sched_getaffinity(0)) if kernels.FORKS else os.cpu_count()
     return [
         ["Course", f"version {citation['version']} of {citation['date-released']}{since}"],
         ["Data", f"{len(read)} tables, read between {read[0]} and {read[-1]}"],
+    ]
+
+
+def machine_facts() -> list[list[str]]:
+    """Return what is to be known of Python and the machine, in pairs."""
+    processors = len(os.sched_getaffinity(0)) if kernels.FORKS else os.cpu_count()
+    return [
         ["Python", platform.python_version()],
         ["System", f"{platform.system()} on {platform.machine()}, {processors} processors"],
     ]
@@ -100,15 +113,14 @@ def packages() -> list[list[str]]:
     return [[name, metadata.version(name)] for name in sorted([*names, *BENEATH], key=str.lower)]
 
 
-def row(lesson: lessons.Lesson, known: dict) -> list[str]:
-    """Return the row of a lesson. Parameters: lesson; known, what Sphinx keeps about its page."""
-    cells = json.loads(lesson.path.read_text("utf-8"))["cells"]
-    took = known.get("tp_took", {})
+def row(known: dict) -> list[str]:
+    """Return the row of a lesson. Parameters: known, what Sphinx keeps about its page."""
+    lesson, took = known["tp_lesson"], known.get("tp_took", {})
     return [
-        lesson.title,
-        str(sum(cell["cell_type"] == "code" for cell in cells)),
+        lesson["title"],
+        str(lesson["code_cells"]),
         str(len(known.get("tp_figures", []))),
-        str(len(lesson.tables)),
+        str(lesson["tables"]),
         f"{took['seconds']:.1f}" if took else "not run",
         f"{took['memory_mb']:.0f}" if took.get("memory_mb") else "not known",
     ]
