@@ -166,7 +166,7 @@ def mend_links(article: Tag, name: str, names: list[str]) -> None:
         address = inside(link["href"], name, names)
         if address:
             link["href"] = address
-            if address.endswith(link.get_text().strip()):
+            if address.endswith(link.get_text().strip().removeprefix("doi:")):
                 link["class"] = "paper-address"  # not printed a second time
         else:
             link.unwrap()
