@@ -13,7 +13,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from techpolitik import datasets, files
+from techpolitik import datasets, files, seeds
 from techpolitik.exercises import charts, check, exercises, prose, quiz, quizzes, sealing
 from techpolitik.exercises.__main__ import main
 from techpolitik.figures import figure
@@ -487,9 +487,10 @@ if PRIVATE:
 # --- contracts, prose, quizzes -------------------------------------------------------------
 
 
-def test_every_table_named_exists():
+def test_every_table_and_claim_named_exists():
     for name, entry in EXERCISES.items():
         assert set(entry["tables"]) <= set(datasets.names()), name
+        assert set(entry["answer"].get("sources", [])) <= {*datasets.names(), *seeds.claims()}, name
 
 
 def test_ids_and_answer_names_are_unique_within_a_lesson():
@@ -692,10 +693,10 @@ def test_right_choices_do_not_all_stand_in_the_same_place():
 
 
 def test_quiz_refers_to_tables_or_claims_that_exist():
-    known = set(datasets.names())
+    known = {*datasets.names(), *seeds.claims()}
     for lesson in NOTEBOOK_OF:
         for item in quizzes.read_quiz(NOTEBOOKS / "quizzes" / f"{lesson}.yml"):
-            assert item["refers_to"] in known or re.fullmatch(r"[A-Z]{2}\d+", item["refers_to"])
+            assert item["refers_to"] in known, lesson
 
 
 def test_numbers_in_the_quiz_are_those_of_the_table():
