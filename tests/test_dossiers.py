@@ -139,6 +139,14 @@ def test_weak_rows_say_so():
     assert "low confidence" not in KNOWN["KEN"][number_of("Belt and Road agreement")]
 
 
+def test_one_weak_row_among_several_says_so(monkeypatch):
+    load, mines = datasets.load, datasets.load("rare_earth_mines")
+    mines.loc[mines["country_code"].eq("AUS").idxmax(), "confidence"] = "low"
+    monkeypatch.setattr(datasets, "load", lambda n: mines if n == "rare_earth_mines" else load(n))
+    told = dossiers.dossier_of("AUS")[number_of("Rare-earth mines")]
+    assert "low confidence, so it carries no conclusion" in told
+
+
 def test_a_country_without_any_data_shows_what_each_absence_means():
     shown = dossier("BVT")
     assert "Bouvet Island: 0 of" in shown.text

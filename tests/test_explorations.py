@@ -168,7 +168,12 @@ def test_a_layer_that_never_changes_is_stored_once():
 def test_numbers_in_the_grid_are_short_and_right():
     spec = grid_spec(exploration(model=lambda cut, stage: model(cut / 3, stage)))
     (rows,) = spec["datasets"].values()
-    assert all(len(f"{row['percent']:g}") <= 8 for row in rows)
+    found = [row["percent"] for row in rows]
+    settings = itertools.product((0, 50, 100), ("refining", "mining"))
+    assert found == pytest.approx(
+        [p for c, s in settings for p in model(c / 3, s)["percent"]], rel=1e-5
+    )
+    assert max(len(json.dumps(value)) for value in found) == len("16.6667")
 
 
 def test_in_the_book_an_exploration_is_one_chart_and_no_widget(monkeypatch):

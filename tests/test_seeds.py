@@ -278,6 +278,7 @@ def test_a_card_shows_the_quote_and_folds_the_verdict(entry):
 
 def test_the_card_of_the_ninety_percent_claim_states_value_unit_and_table():
     text = seeds.claim("RC04").text
+    assert text.splitlines()[1] == "FreedomLab, “The geopolitics of rare earth metals”, 2020-10-22"
     assert "Measured: 57.6 percent of world mine output, mean of 2019 and 2020." in text
     assert "Claimed: 90 percent." in text
     assert "table rare_earth_concentration" in text
