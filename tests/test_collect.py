@@ -8,11 +8,13 @@ import os
 import shutil
 import stat
 import zipfile
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import nbformat
 import pytest
 
+from techpolitik.assign import collect as collecting
 from techpolitik.assign import course, intake, naming, roster, submission
 from techpolitik.cli import main
 
@@ -783,6 +785,18 @@ def test_a_link_is_not_opened(assignment, tmp_path):
 def test_names_of_course_systems_are_read(name, kind, expected):
     found = naming.parsed(name, kind, NAME)
     assert {field: found[field] for field in expected} == expected
+
+
+def test_a_few_names_like_those_of_a_course_system_do_not_decide():
+    plain, canvas = ["ana.ipynb", "bo.ipynb"], ["doejane_1_2_a.ipynb", "roejoe_3_4_b.ipynb"]
+    assert naming.scheme([*plain, canvas[0]], NAME) == "plain"
+    assert naming.scheme([plain[0], *canvas], NAME) == "canvas"
+
+
+def test_at_the_very_time_that_was_set_it_is_not_late():
+    due = "2027-01-31T23:59:59+00:00"
+    assert not collecting.is_late(datetime.fromisoformat(due), due)
+    assert collecting.is_late(datetime.fromisoformat(due) + timedelta(seconds=1), due)
 
 
 # --- what a student chooses ------------------------------------------------------------------

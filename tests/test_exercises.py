@@ -281,6 +281,9 @@ if PRIVATE:
         index = PRIVATE["re-hhi-2025"]["solution"]()
         assert "10,000 times too small" in said("re-hhi-2025", index / 10_000)
         assert "sign" in said("re-europium-fall", -PRIVATE["re-europium-fall"]["solution"]())
+        # A count has no unit to be off by.
+        total = PRIVATE["st-claims-total"]["solution"]()
+        assert "The data give another answer." in said("st-claims-total", 1000 * total)
 
     def test_table_slips():
         table, name = PRIVATE["re-top-five"]["solution"](), "re-top-five"
@@ -323,6 +326,9 @@ if PRIVATE:
         kept = "datum.snapshot == 'recent RFCs' && !datum.is_group"
         assert said("sd-authors-chart", authors).startswith("Not yet:")
         assert said("sd-authors-chart", authors.transform_filter(kept)).startswith("Complete:")
+        mixed = next(c for c, text in PRIVATE["re-share-chart"]["wrong"] if "mixes" in text)()
+        mixed.layer[0] = mixed.layer[0].transform_filter("datum.series == 'EI2026'")
+        assert said("re-share-chart", mixed).startswith("Complete:")
 
     def test_a_chart_that_cannot_be_drawn_says_why():
         chart = alt.Chart(pd.DataFrame({"a": [1]})).mark_bar().encode(x="b")
@@ -641,6 +647,8 @@ RULE = {"words": [5, 20], "figures": 1, "sources": ["articles", "RC04"]}
     ("text", "expected"),
     [
         ("It has 1,728 words by the table articles.", []),
+        ("RC04 has 56 percent there.", []),
+        (f"RC04 has 56 percent{' more' * 16}.", []),
         ("It has 56 percent, says claim RC04.", []),
         ("HHI was 3,799 by the table articles.", []),
         ("It has many words by the table articles.", ["Figures with a unit: 0 of"]),
