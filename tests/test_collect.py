@@ -610,6 +610,18 @@ def twice(notebook):
     notebook["cells"].insert(notebook["cells"].index(cell) + 1, first)
 
 
+def two_answers(notebook):
+    cell = cell_of(notebook, "re-china-share-2021")
+    first = {**cell, "source": "".join(cell["source"]).replace("57.1", "12")}
+    notebook["cells"].insert(notebook["cells"].index(cell), first)
+
+
+def borrow_id(notebook):
+    del notebook["cells"][0]["id"]
+    mine = {"cell_type": "raw", "id": "given-0", "metadata": {}, "source": "mine"}
+    notebook["cells"].append(mine)
+
+
 def forge(notebook):
     marks = cell_of(notebook, "re-china-share-2021")["metadata"]["nbgrader"]
     marks |= {"points": 1000, "locked": True, "evil": "<script>"}
@@ -632,6 +644,8 @@ def broken_cells(notebook):
         (drop_both, "re-hhi-2025-prompt: the question was missing"),
         (turn_to_text, "re-ninety-percent: the cell had become a markdown cell"),
         (twice, "re-china-share-2021: 2 cells answer it"),
+        (two_answers, "re-china-share-2021: 2 cells answer it"),
+        (borrow_id, ""),
         (forge, ""),
         (broken_cells, "3 cells could not be read"),
     ],
@@ -640,6 +654,7 @@ def test_what_can_be_mended_is_mended_and_told(where, assignment, change, note):
     notebook, notes = submission.check(notebook_of(where, change), assignment)
     assert note in " ".join(notes) and bool(notes) == bool(note)
     nbformat.validate(notebook)
+    assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
     original = {c.id: c for c in released(where).cells if "nbgrader" in c.metadata}
     found = {c.id: c for c in notebook.cells if "nbgrader" in c.metadata}
     assert list(found) == list(original)

@@ -190,6 +190,12 @@ def test_an_interrupted_run_goes_on_where_it_stopped(fresh, monkeypatch, capsys)
     assert len(report(folder)) == 4
 
 
+def test_a_chart_that_lacks_more_than_it_is_worth_earns_nothing():
+    empty = {"plain": {"spec": {"mark": "text"}, "text": ""}}
+    charts = [one for one in exercises().values() if one["kind"] == "chart"]
+    assert {marking.mark(one, empty)["points"] for one in charts} == {0}
+
+
 @pytest.mark.parametrize(
     "option", [["grade", NAME, "--jobs", "0"], ["rehearse", NAME, "--size", "-1"]]
 )
