@@ -618,8 +618,8 @@ def two_answers(notebook):
 
 def borrow_id(notebook):
     del notebook["cells"][0]["id"]
-    mine = {"cell_type": "raw", "id": "given-0", "metadata": {}, "source": "mine"}
-    notebook["cells"].append(mine)
+    mine = {"cell_type": "raw", "id": "given-1", "metadata": {}, "source": "mine"}
+    notebook["cells"].insert(0, mine)
 
 
 def forge(notebook):
