@@ -650,11 +650,11 @@ def broken_cells(notebook):
         (broken_cells, "3 cells could not be read"),
     ],
 )
+@pytest.mark.filterwarnings("error")  # nbformat warns when it has to make up ids
 def test_what_can_be_mended_is_mended_and_told(where, assignment, change, note):
     notebook, notes = submission.check(notebook_of(where, change), assignment)
     assert note in " ".join(notes) and bool(notes) == bool(note)
     nbformat.validate(notebook)
-    assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
     original = {c.id: c for c in released(where).cells if "nbgrader" in c.metadata}
     found = {c.id: c for c in notebook.cells if "nbgrader" in c.metadata}
     assert list(found) == list(original)
