@@ -19,13 +19,19 @@ def main(arguments: list[str] | None = None) -> int:
     Parameters: arguments, those of the command line by default. Returns the exit code, as the help
     explains it.
     """
-    parser = argparse.ArgumentParser(
+    given = parser().parse_args(arguments)
+    return given.run(given)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe all commands, each with the function that runs it."""
+    described = argparse.ArgumentParser(
         prog="techpolitik",
         description=__doc__.split(":")[0] + ".",
         epilog="The exit code is 0 when all is well, 1 when a person has to look at something "
         "(the rest was done), 2 when nothing could be done.",
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = described.add_subparsers(required=True, metavar="COMMAND")
 
     command = commands.add_parser("book", help="execute the notebooks and build the site")
     command.add_argument(
@@ -55,9 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
     from techpolitik.assign.commands import add_commands
 
     add_commands(commands)
-
-    given = parser.parse_args(arguments)
-    return given.run(given)
+    return described
 
 
 # Book -----------------------------------------------------------------------------------------

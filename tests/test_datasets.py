@@ -44,48 +44,6 @@ def test_the_package_fits_its_description():
     assert datasets.validate() == []
 
 
-def test_every_table_of_the_course_is_there():
-    assert set(datasets.names()) >= {
-        "countries",
-        "sources",
-        "stack_layers",
-        "articles",
-        "article_claims",
-        "rare_earth_history",
-        "rare_earth_mines",
-        "rare_earth_concentration",
-        "rare_earth_stages",
-        "rare_earth_quotas",
-        "rare_earth_prices",
-        "rare_earth_exports",
-        "rare_earth_events",
-        "critical_minerals_2024",
-        "rare_earth_uses",
-        "rare_earth_elements",
-        "us_rare_earth_imports",
-        "myanmar_mirror",
-        "rare_earth_revisions",
-        "bri_agreements",
-        "bri_finance",
-        "dsr_deal_groups",
-        "dsr_cables",
-        "dsr_events",
-        "dsr_counts",
-        "freedom_groups",
-        "made_up_scores",
-        "world",
-        "standards_bodies",
-        "standards_leaders",
-        "itu_votes",
-        "standards_indicators",
-        "patents_5g",
-        "ietf_authors",
-        "study_sessions",
-        "study_sessions_per_year",
-        "standards_events",
-    }
-
-
 @pytest.mark.parametrize("name", TABLES)
 def test_a_table_loads_with_the_types_it_promises(name):
     table = datasets.load(name)
