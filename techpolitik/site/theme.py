@@ -27,9 +27,10 @@ EMPTY_HEAD = re.compile(
     re.DOTALL,
 )
 FIRST_CELL = re.compile(r"(<tr[^>]*>\s*)<td>(.*?)</td>", re.DOTALL)
-DATAFRAME = re.compile(r'<table class="dataframe">.*?</table>', re.DOTALL)
+# Tables of pandas, and those that the pages' code writes as HTML (`table` in pages/parts.py).
+DATAFRAME = re.compile(r'<table(?: class="dataframe")?>.*?</table>', re.DOTALL)
 ROW = re.compile(r"<tr.*?</tr>", re.DOTALL)
-CELL = re.compile(r"<(t[dh])>([^<]*)<")
+CELL = re.compile(r'<(t[dh](?: scope="col")?)>(.*?)</(t[dh])>', re.DOTALL)
 HEADERLINK = '<a class="headerlink"'
 # A date or a short id, which a narrow column would break at its hyphens.
 HYPHENED = re.compile(r"<td>(?=(?:<span[^>]*>)?[^<\s]{0,18}-[^<\s]{0,18}<)")
@@ -149,7 +150,9 @@ def align_numbers(match):
     def mark(row):
         column = iter(number)
         return CELL.sub(
-            lambda cell: f'<{cell[1]} class="tp-number">{cell[2]}<' if next(column) else cell[0],
+            lambda cell: (
+                f'<{cell[1]} class="tp-number">{cell[2]}</{cell[3]}>' if next(column) else cell[0]
+            ),
             row[0],
         )
 
