@@ -192,7 +192,8 @@ def _step(name: str, check: Callable[[], list[str]]) -> int:
         problems = check()
     except (ValueError, LookupError) as error:
         problems = [str(error)]
-    print("all hold" if not problems else f"{len(problems)} do not hold")
+    doing = "does" if len(problems) == 1 else "do"
+    print("all hold" if not problems else f"{len(problems)} {doing} not hold")
     for problem in problems:
         print(f"  {problem}")
     return len(problems)
