@@ -22,6 +22,8 @@ DRAW_MS = 15_000
 LESSON_KB, PLAIN_KB, NEXT_LESSON_KB, REQUESTS = 600, 250, 120, 25
 # Sources are cited with the address they were read at; some old pages never had https.
 CITED = set(datasets.sources()["url"])
+# Shown in place of any page that is not there, so its links begin at the root of the site.
+ANYWHERE = "404.html"
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 
 
@@ -480,6 +482,8 @@ def broken(folder: Path, name: str, element: dict, address: str, targets: dict) 
     plain, fragment = urldefrag(address)
     path = unquote(urlsplit(plain).path)
     joined = (folder / name).parent / path if path else folder / name
+    if name == ANYWHERE and path.startswith("/"):
+        joined = folder / path.lstrip("/")
     target = joined.resolve()
     if not target.is_relative_to(folder.resolve()):
         return f"{address} leads out of the book"

@@ -842,16 +842,19 @@ def test_broken_links_are_found(book):
         "book/planted.html": (
             '<a href="nowhere.html">1</a><a href="index.html#no-such-place">2</a>'
             '<a href="../../outside.html">3</a><a href="http://plain.example">4</a>'
-            '<img src="https://other.example/x.png">'
-        )
+            '<img src="https://other.example/x.png"><a href="/book/index.html">5</a>'
+        ),
+        "404.html": '<a href="/book/index.html">1</a><a href="/book/nowhere.html">2</a>',
     }
     problems = broken_links(book, planted_page)
     assert problems == [
+        "404.html: /book/nowhere.html leads to a file that is not there",
         "book/planted.html: nowhere.html leads to a file that is not there",
         "book/planted.html: index.html#no-such-place leads to a place that is not there",
         "book/planted.html: ../../outside.html leads out of the book",
         "book/planted.html: <a> leads to http://plain.example",
         "book/planted.html: <img> leads to https://other.example/x.png",
+        "book/planted.html: /book/index.html leads out of the book",
     ]
 
 
