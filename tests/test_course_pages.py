@@ -463,6 +463,27 @@ def test_the_build_page_is_written_again_only_when_it_says_something_else(monkey
 
 
 @pytest.mark.skipif(not kernels.FORKS, reason="only Linux says what a process held")
+def test_pages_that_list_lessons_are_read_again_only_when_a_lesson_says_something_else(tmp_path):
+    name = "notebooks/01_rare_earths"
+    path = tmp_path / "lesson.ipynb"
+    text = (files.ROOT / f"{name}.ipynb").read_text("utf-8")
+    listing = {"book/syllabus": {"tp_lists_lessons": True}, "book/teach_assign": {}}
+    env = SimpleNamespace(found_docs=[name], doc2path=lambda _: path, metadata=listing)
+
+    def asked(changed, old="", new=""):
+        assert old in text
+        path.write_text(text.replace(old, new), "utf-8")
+        return lessons.pages_to_read(None, env, set(), {changed}, set())
+
+    assert asked(name) == ["book/syllabus"]
+    assert asked(name, "history.rename(columns=names)", "history.rename(columns=dict(names))") == []
+    assert asked(name, "hard to pull apart", "hard to part") == []
+    title = "who controls the metals", "who controls the ores"
+    assert asked("book/glossary", *title) == []
+    assert asked(name, *title) == ["book/syllabus"]
+    assert asked(name, *title) == []
+
+
 def test_the_memory_of_a_process_is_its_peak():
     hold = "import os, sys; held = bytearray(200_000_000); held = None; print(); sys.stdin.read()"
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}

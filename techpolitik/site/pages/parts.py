@@ -142,11 +142,10 @@ class GeneratedPage(SphinxDirective):
         return self.pending("ref", name, text)
 
     def all_lessons(self):
-        """Return the lessons of the book; the page is made again when one of them changes."""
-        found = lessons.in_book(self.env)
-        self.depend_on(*(lesson.path for lesson in found))
+        """Return the lessons of the book; `lessons.pages_to_read` has the page made again."""
+        self.env.metadata[self.env.docname]["tp_lists_lessons"] = True
         self.depend_on(*(ROOT / "notebooks" / "exercises").glob("*.yml"))
-        return found
+        return lessons.in_book(self.env)
 
     def place(self, lesson, kind, name, text):
         """Return a link to where a lesson first shows a claim, exercise, table or excerpt."""
