@@ -24,7 +24,7 @@ from sphinx.errors import ExtensionError
 from techpolitik import datasets, files, kernels, seeds
 from techpolitik.exercises import exercises
 from techpolitik.site import lessons, readings
-from techpolitik.site.pages import build, syllabus
+from techpolitik.site.pages import build, parts, syllabus
 from techpolitik.site.pages.parts import GeneratedPage
 
 FRONT, SYLLABUS = "book/index.html", "book/syllabus.html"
@@ -473,7 +473,7 @@ def test_pages_that_list_lessons_are_read_again_only_when_a_lesson_says_somethin
     def asked(changed, old="", new=""):
         assert old in text
         path.write_text(text.replace(old, new), "utf-8")
-        return lessons.pages_to_read(None, env, set(), {changed}, set())
+        return parts.pages_to_read(None, env, set(), {changed}, set())
 
     assert asked(name) == ["book/syllabus"]
     assert asked(name, "history.rename(columns=names)", "history.rename(columns=dict(names))") == []

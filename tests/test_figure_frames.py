@@ -16,6 +16,7 @@ from pagechecks import Page, undrawn, visit, words
 
 from techpolitik import figures
 from techpolitik.files import ROOT
+from techpolitik.site import citations
 from techpolitik.site.citations import address_of
 
 RARE_EARTHS = "notebooks/01_rare_earths.html"
@@ -184,6 +185,18 @@ def test_a_citation_gives_the_address_of_a_site_that_has_one():
         app.config.html_baseurl = base
         address = "https://example.org/course/book/claims.html#figure-x"
         assert address_of(app, "book/claims", "figure-x") == address
+
+
+def test_a_new_version_or_address_has_figures_cited_anew(monkeypatch):
+    config = SimpleNamespace(html_baseurl="")
+    app = SimpleNamespace(config=config)
+    seen = set()
+    for version, base in (("1", ""), ("1", "https://example.org/"), ("2", "https://example.org/")):
+        config.html_baseurl = base
+        monkeypatch.setattr(citations, "course", lambda version=version: {"version": version})
+        citations.note_course(app, config)
+        seen.add(config.tp_cited)
+    assert len(seen) == 3
 
 
 def test_a_citation_is_copied_by_keyboard(site, new_page):

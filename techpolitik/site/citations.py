@@ -7,6 +7,22 @@ import yaml
 
 from techpolitik import datasets
 from techpolitik.files import ROOT
+from techpolitik.site import web
+
+
+def setup(app):
+    """Have figures cited anew when what citations say has changed. Parameters: app.
+
+    Setting `tp_cited`, made here: the record of the course and the address of the site.
+    """
+    app.add_config_value("tp_cited", "", "env", types=[str])
+    # After `web`, which may take the address from elsewhere.
+    app.connect("config-inited", note_course, priority=950)
+
+
+def note_course(app, config):
+    """Note what all citations say."""
+    config.tp_cited = f"{web.base(app)} {course()}"
 
 
 @cache
@@ -45,5 +61,4 @@ def _table(resource: dict) -> str:
 
 def address_of(app, docname: str, key: str) -> str:
     """Give the address of a figure; without the setting html.baseurl, within the site's folder."""
-    page = f"{app.builder.get_target_uri(docname)}#{key}"
-    return urljoin(f"{app.config.html_baseurl.rstrip('/')}/", page).removeprefix("/")
+    return urljoin(web.base(app), f"{app.builder.get_target_uri(docname)}#{key}")

@@ -71,22 +71,7 @@ class Lesson:
 
 def setup(app):
     """Mark the places of each lesson when it is read. Parameters: app, the Sphinx application."""
-    app.connect("env-get-outdated", pages_to_read)
     app.connect("doctree-read", mark_places)
-
-
-def pages_to_read(app, env, added, changed, removed) -> list[str]:
-    """Have the pages that list lessons read again when these say something else.
-
-    Not with every change of a notebook: most are changes of code or prose that no list repeats.
-    """
-    if not any(map(DOCNAME.fullmatch, {*added, *changed, *removed})):
-        return []
-    said = repr(in_book(env))
-    if said == getattr(env, "tp_listed_lessons", None):
-        return []
-    env.tp_listed_lessons = said
-    return [page for page, known in env.metadata.items() if known.get("tp_lists_lessons")]
 
 
 def in_book(env) -> list[Lesson]:

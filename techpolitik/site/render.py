@@ -21,7 +21,7 @@ from sphinx.util import logging
 from techpolitik import datasets
 from techpolitik.cards import table_html
 from techpolitik.drawings import VARIABLES, draw
-from techpolitik.site import figure_files
+from techpolitik.site import citations, figure_files
 from techpolitik.site.citations import address_of, citation
 from techpolitik.site.execute import figures_folder
 from techpolitik.style import BOOK_MIME, LAB_MIME, STATE
@@ -279,5 +279,6 @@ def add_script(app, pagename, templatename, context, doctree) -> None:
 def setup(app) -> None:
     """Register with Sphinx."""
     figure_files.setup(app)
+    citations.setup(app)
     app.connect("html-page-context", add_script)
     app.add_css_file("figures.css")

@@ -15,6 +15,7 @@ from techpolitik.site.pages import (
     forecasts,
     front,
     ledger,
+    parts,
     sources,
     syllabus,
 )
@@ -22,5 +23,6 @@ from techpolitik.site.pages import (
 
 def setup(app):
     """Register the directives of all generated pages. Parameters: app, the Sphinx application."""
+    app.connect("env-get-outdated", parts.pages_to_read)
     for page in (ledger, forecasts, sources, datasets, figures, front, syllabus, build):
         page.setup(app)

@@ -11,12 +11,12 @@ import platform
 import re
 from importlib import metadata
 
-import yaml
 from docutils import nodes
 from docutils.parsers.rst import directives
 
 from techpolitik import datasets, files, kernels
-from techpolitik.site.pages.parts import GeneratedPage, table
+from techpolitik.site import citations
+from techpolitik.site.pages.parts import GeneratedPage, table, to_renew
 
 PARTS = ("facts", "packages", "lessons")
 #: What Jupyter Book stands on; no line of pyproject.toml names it.
@@ -45,19 +45,14 @@ class BuildReport(GeneratedPage):
         part = directives.choice(self.arguments[0], PARTS)
         if part == "facts":
             root = files.ROOT
-            self.depend_on(root / "CITATION.cff", root / "CHANGELOG.md")
-            self.depend_on(root / "data" / "datapackage.json")
+            self.depend_on(root / "CHANGELOG.md", root / "data" / "datapackage.json")
             self.env.metadata[self.env.docname]["tp_course_facts"] = course_facts()
         return [part_of_report(part=part)]
 
 
 def pages_to_write(app, env):
     """Have the page written again when anything that it says has changed."""
-    said = report(env)
-    if said == getattr(env, "tp_known_build", None):
-        return []
-    env.tp_known_build = said
-    return [page for page, known in env.metadata.items() if "tp_course_facts" in known]
+    return to_renew(env, "tp_known_build", report(env), "tp_course_facts")
 
 
 def fill_places(app, doctree, docname):
@@ -86,13 +81,13 @@ def report(env) -> dict[str, tuple[list[str], list[list[str]]]]:
 
 def course_facts() -> list[list[str]]:
     """Return version of the course and days of its data, in pairs."""
-    citation = yaml.safe_load((files.ROOT / "CITATION.cff").read_text("utf-8"))
+    course = citations.course()
     changes = (files.ROOT / "CHANGELOG.md").read_text("utf-8")
     unreleased = re.search(r"^## \[Unreleased\]\n(.*?)(?=^## |\Z)", changes, re.DOTALL | re.M)
     since = ", and changes since then" if unreleased and "\n- " in unreleased[1] else ""
     read = sorted(entry["techpolitik"]["retrieved"] for entry in datasets.package()["resources"])
     return [
-        ["Course", f"version {citation['version']} of {citation['date-released']}{since}"],
+        ["Course", f"version {course['version']} of {course['date-released']}{since}"],
         ["Data", f"{len(read)} tables, read between {read[0]} and {read[-1]}"],
     ]
 

@@ -9,7 +9,7 @@ import html
 from docutils import nodes
 
 from techpolitik import datasets
-from techpolitik.site.pages.parts import GeneratedPage, anchor, table
+from techpolitik.site.pages.parts import GeneratedPage, anchor, table, to_renew
 
 
 def setup(app):
@@ -44,10 +44,7 @@ class FiguresIndex(GeneratedPage):
 def pages_to_write(app, env):
     """Have the index written again when the figures of any page have changed."""
     known = {page: meta.get("tp_figures", []) for page, meta in sorted(env.metadata.items())}
-    if known == getattr(env, "tp_known_figures", None):
-        return []
-    env.tp_known_figures = known
-    return [page for page, meta in env.metadata.items() if meta.get("tp_figures_index")]
+    return to_renew(env, "tp_known_figures", known, "tp_figures_index")
 
 
 def fill_places(app, doctree, docname):

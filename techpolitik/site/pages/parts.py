@@ -114,6 +114,28 @@ def anchor(kind, name):
     return f"{kind}-{name}".lower().replace("_", "-")
 
 
+def to_renew(env, name: str, said, mark: str) -> list[str]:
+    """Return the pages to make again: those with a mark, if they would say something else now.
+
+    Parameters: name, under which Sphinx keeps what they say; said, what that is; mark, what such a
+    page has in its metadata.
+    """
+    if said == getattr(env, name, None):
+        return []
+    setattr(env, name, said)
+    return [page for page, known in env.metadata.items() if mark in known]
+
+
+def pages_to_read(app, env, added, changed, removed) -> list[str]:
+    """Have the pages that list lessons read again when these say something else.
+
+    Not with every change of a notebook: most are changes of code or prose that no list repeats.
+    """
+    if not any(map(lessons.DOCNAME.fullmatch, {*added, *changed, *removed})):
+        return []
+    return to_renew(env, "tp_listed_lessons", repr(lessons.in_book(env)), "tp_lists_lessons")
+
+
 class GeneratedPage(SphinxDirective):
     """What the directives share: labels, links and the files a page depends on."""
 
@@ -142,7 +164,7 @@ class GeneratedPage(SphinxDirective):
         return self.pending("ref", name, text)
 
     def all_lessons(self):
-        """Return the lessons of the book; `lessons.pages_to_read` has the page made again."""
+        """Return the lessons of the book; `pages_to_read` has the page made again."""
         self.env.metadata[self.env.docname]["tp_lists_lessons"] = True
         self.depend_on(*(ROOT / "notebooks" / "exercises").glob("*.yml"))
         return lessons.in_book(self.env)
