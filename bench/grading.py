@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 
 from bench.shared import PROJECT, row
-from techpolitik.assign import rehearsal
+from techpolitik.grade import rehearsal
 
 LESSON = NAME = "rare_earths"
 CLASS = 50

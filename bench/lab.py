@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.shared import MOVES, PROJECT, lessons, spread
-from techpolitik.browser import HOST, chromium
+from techpolitik.book.browser import HOST, chromium
 
 ANSWER_MS = 150
 SECONDS = 120
@@ -97,7 +97,7 @@ def jupyter_lab(folder: Path):
         "IPYTHONDIR": "ipython",
     }
     # The notebooks find data and seeds where they are.
-    environment = {**os.environ, "TECHPOLITIK_HOME": str(PROJECT)}
+    environment = {**os.environ}
     environment |= {name: str(folder / part) for name, part in own.items()}
     settings = ["--no-browser", "--allow-root", "--IdentityProvider.token=", f"--port={port}"]
     program = [sys.executable, "-m", "jupyter", "lab", f"--ServerApp.ip={HOST}"]

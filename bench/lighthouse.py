@@ -14,7 +14,7 @@ from statistics import median
 from bench.shared import BOOK, PROJECT, lessons, row
 
 from serve import serve  # isort: skip
-from techpolitik.browser import ARGUMENTS, executable
+from techpolitik.book.browser import ARGUMENTS, executable
 
 #: 13 needs a newer Node.js than many machines have.
 VERSION = "12.2.3"

@@ -1,7 +1,7 @@
 """Pages of the built book: what they weigh, and how soon a chart follows its slider."""
 
 from bench.shared import BOOK, MOVES, lessons, pages, row, spread
-from techpolitik.browser import chromium
+from techpolitik.book.browser import chromium
 
 from pagechecks import (  # isort: skip
     LESSON_KB,

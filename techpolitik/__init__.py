@@ -7,17 +7,17 @@ that the site's build does not wait for Altair and ipywidgets.
 from importlib import import_module
 
 _HOME = {
-    "about": "datasets",
-    "check": "exercises",
-    "claim": "seeds",
-    "dossier": "dossiers",
-    "explore": "explorations",
-    "figure": "figures",
-    "load": "datasets",
-    "menu": "explorations",
-    "predict": "predictions",
-    "quiz": "exercises",
-    "slider": "explorations",
+    "about": "lesson.datasets",
+    "check": "lesson.exercises",
+    "claim": "lesson.seeds",
+    "dossier": "lesson.dossiers",
+    "explore": "lesson.explorations",
+    "figure": "lesson.figures",
+    "load": "lesson.datasets",
+    "menu": "lesson.explorations",
+    "predict": "lesson.predictions",
+    "quiz": "lesson.exercises",
+    "slider": "lesson.explorations",
 }
 
 __all__ = list(_HOME)

@@ -58,7 +58,7 @@ def parser() -> argparse.ArgumentParser:
     )
     command.set_defaults(run=lambda given: verify(given.documents))
 
-    from techpolitik.assign.commands import add_commands
+    from techpolitik.grade.commands import add_commands
 
     add_commands(commands)
     return described
@@ -81,12 +81,12 @@ def book(output: Path | None = None) -> int:
     # jsonschema's optional check of internationalised addresses compiles a grammar at import,
     # 1.1 s of the 3 s that an unchanged book takes. No setting holds such an address.
     sys.modules["rfc3987_syntax"] = None
-    # Nothing that is imported becomes garbage. techpolitik.site turns the collector on again.
+    # Nothing that is imported becomes garbage. techpolitik.book turns the collector on again.
     gc.disable()
-    from techpolitik import kernels
+    from techpolitik.book import kernels
 
     early = kernels.start(project)  # they warm up while Sphinx is imported
-    from techpolitik.site import execute
+    from techpolitik.book import execute
 
     execute.adopt(early)
     arguments = ["build", ".", "--warningiserror", "--keep-going"]
@@ -132,8 +132,8 @@ def pack() -> int:
 
 def print_pdf() -> int:
     """Print the built site as _build/techpolitik.pdf. Returns the exit code."""
-    from techpolitik.browser import chromium
-    from techpolitik.paper import write_pdf
+    from techpolitik.book.browser import chromium
+    from techpolitik.book.pdf import write_pdf
 
     site = _built()
     if not site:
@@ -167,7 +167,7 @@ def verify(documents: Path | None = None) -> int:
     Parameters: documents, the folder with the seed documents, which are not in the repository.
     Returns the exit code.
     """
-    from techpolitik import datasets, seeds
+    from techpolitik.lesson import datasets, seeds
 
     problems = _step("tables against data/datapackage.json", datasets.validate)
     problems += _step("verdicts of the claims against the tables", seeds.outdated)

@@ -7,7 +7,6 @@ there is printed when a value breaks it, so it is written as advice to the autho
 import difflib
 import html
 import json
-import os
 import re
 from functools import cache, wraps
 from pathlib import Path
@@ -15,7 +14,6 @@ from pathlib import Path
 import yaml
 
 PACKAGE = Path(__file__).resolve().parent
-ROOT = Path(os.environ.get("TECHPOLITIK_HOME") or PACKAGE.parent)
 
 TYPES = {
     "string": "text (in quotes if it looks like a number or date)",
@@ -33,10 +31,7 @@ BOUNDS = {
     "minProperties": "at least {} fields",
 }
 
-_MOVED = (
-    "open the notebook inside the course's folder, or set TECHPOLITIK_HOME to the folder that "
-    "holds notebooks/, seeds/ and data/"
-)
+_MOVED = "work inside the folder of the course, the one with course.yml, data/ and notebooks/"
 
 
 class FileError(ValueError):
@@ -109,7 +104,8 @@ def read_folder(folder: Path, kind: str) -> dict:
 
 def place(path: Path) -> str:
     """Name a file as a reader finds it: from the root of the project, else with its folder."""
-    return "/".join(path.relative_to(ROOT).parts if path.is_relative_to(ROOT) else path.parts[-2:])
+    root = next((folder for folder in path.parents if (folder / "course.yml").is_file()), None)
+    return "/".join(path.relative_to(root).parts if root else path.parts[-2:])
 
 
 def refuse(lines) -> None:
@@ -135,11 +131,6 @@ def repeated(named):
 def schema(kind: str) -> dict:
     """Return the schema of a kind of file: "seed", "exercise", "quiz", "rubric" or "table"."""
     return json.loads((PACKAGE / "schemas" / f"{kind}.json").read_text(encoding="utf-8"))
-
-
-def lessons() -> tuple[str, ...]:
-    """Return the ids of the lessons in the order of the course."""
-    return tuple(schema("seed")["$defs"]["lesson"]["enum"])
 
 
 def problems(content, kind: str) -> list[str]:

@@ -14,7 +14,8 @@ import nbformat
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from techpolitik import _HOME, exercises, files
+from techpolitik import _HOME, course, files
+from techpolitik.lesson import exercises
 
 PACKAGE = files.PACKAGE
 # The program that opens notebooks; no code imports it.
@@ -114,7 +115,9 @@ def top_imports(code: str) -> set[str]:
 def pinned() -> dict[str, str]:
     """Return the lines of the project's requirements.txt by package; several of one are joined."""
     found = {}
-    for line in (files.ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
+    for line in (
+        (course.current().root / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    ):
         try:
             name = canonicalize_name(Requirement(line).name)
         except InvalidRequirement:
@@ -144,8 +147,8 @@ def files_for(lessons: list[str], cells: list) -> dict[str, bytes]:
     """
     paths = [*modules(), *sorted((PACKAGE / "schemas").glob("*.json"))]
     for folder in ("exercises", "quizzes"):
-        paths += [files.ROOT / "notebooks" / folder / f"{lesson}.yml" for lesson in lessons]
-    paths += [files.ROOT / name for name in ("LICENSE", "LICENSE-CONTENT")]
+        paths += [course.current().notebooks / folder / f"{lesson}.yml" for lesson in lessons]
+    paths += [course.current().root / name for name in ("LICENSE", "LICENSE-CONTENT", "course.yml")]
     found = {place(path): path.read_bytes() for path in paths}
     sealed = files.read_json(exercises.sealing.checks_path())
     own = [name for name, entry in exercises.exercises().items() if entry["lesson"] in lessons]
@@ -160,7 +163,7 @@ def place(path: Path) -> str:
     """Return the path of a file in an edition: as in the project, the package beside the lesson."""
     if path.is_relative_to(PACKAGE):
         return "techpolitik/" + path.relative_to(PACKAGE).as_posix()
-    return path.relative_to(files.ROOT).as_posix()
+    return path.relative_to(course.current().root).as_posix()
 
 
 def written(notebook: nbformat.NotebookNode) -> bytes:

@@ -5,18 +5,16 @@ import re
 from pathlib import Path
 
 import pytest
+from checkout import ROOT
 from frontend import run_live
 from serve import serve
 
-from techpolitik import datasets
-from techpolitik.browser import chromium
+from techpolitik.book.browser import chromium
 
-BOOK = Path(os.environ.get("TECHPOLITIK_BOOK_DIR") or datasets.ROOT / "_build" / "html")
+BOOK = Path(os.environ.get("TECHPOLITIK_BOOK_DIR") or ROOT / "_build" / "html")
 #: The lessons that the book's table of contents names: a draft beside them is not yet one.
-CONTENTS = (datasets.ROOT / "_toc.yml").read_text("utf-8")
-LESSONS = [
-    datasets.ROOT / f"{name}.ipynb" for name in re.findall(r"file: (notebooks/\w+)", CONTENTS)
-]
+CONTENTS = (ROOT / "_toc.yml").read_text("utf-8")
+LESSONS = [ROOT / f"{name}.ipynb" for name in re.findall(r"file: (notebooks/\w+)", CONTENTS)]
 
 
 def built(folder: Path) -> Path:

@@ -18,7 +18,7 @@ SECONDS = 120
 # What the model, not the widget, says about the settings at the corners of an exploration's grid.
 EXPECTED = """
 import itertools as _it, json as _json
-from techpolitik.explorations import Exploration as _Exploration
+from techpolitik.lesson.explorations import Exploration as _Exploration
 _all = []
 for _shown in [value for value in list(Out.values()) if isinstance(value, _Exploration)]:
     _controls = _shown.controls

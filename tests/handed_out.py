@@ -15,9 +15,11 @@ from pathlib import Path
 
 import nbformat
 import yaml
+from checkout import ROOT
 
-from techpolitik import exercises, files
-from techpolitik.exercises import sealing
+from techpolitik import files
+from techpolitik.lesson import exercises
+from techpolitik.lesson.exercises import sealing
 
 EXERCISES = exercises.exercises()
 
@@ -28,7 +30,7 @@ def python_of(requirements: Path) -> Path:
     """Give the Python of a fresh environment made from a requirements file, kept for next time."""
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     digest = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
-    folder = files.ROOT / "_build" / "release-environments" / f"{version}-{digest}"
+    folder = ROOT / "_build" / "release-environments" / f"{version}-{digest}"
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     if not (folder / "complete").exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
@@ -170,6 +172,6 @@ def leaks(content: dict[str, bytes]) -> list[tuple[str, str, str]]:
 @cache
 def public() -> str:
     """Give all code of the lessons outside their exercises, as published."""
-    notebooks = sorted((files.ROOT / "notebooks").glob("*.ipynb"))
+    notebooks = sorted((ROOT / "notebooks").glob("*.ipynb"))
     cells = [cell for path in notebooks for cell in nbformat.read(path, as_version=4).cells]
     return files.one_line("\n".join(c.source for c in cells if c.cell_type == "code"))

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 
-from techpolitik import datasets
+from techpolitik.lesson import datasets
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 DRAW_MS = 15_000

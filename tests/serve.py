@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from techpolitik.browser import HOST
+from techpolitik.book.browser import HOST
 
 TEXT = re.compile(r"text/|json|javascript|svg|xml")
 

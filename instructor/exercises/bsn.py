@@ -8,7 +8,7 @@ stands for it) and `wrong`: pairs of a function and the message its result gets.
 import altair as alt
 import pandas as pd
 
-from techpolitik.datasets import load
+from techpolitik.lesson.datasets import load
 
 
 def cloud(market, quarter, firm=None):

@@ -6,7 +6,7 @@ second reading can be defended, `also_right`.
 
 import altair as alt
 
-from techpolitik.datasets import load
+from techpolitik.lesson.datasets import load
 
 
 def signed(year, region=None):

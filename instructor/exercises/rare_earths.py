@@ -9,7 +9,7 @@ a part of what the check says.
 import altair as alt
 import pandas as pd
 
-from techpolitik.datasets import load
+from techpolitik.lesson.datasets import load
 
 
 def mines(year, aggregates=False):

@@ -5,7 +5,7 @@ The form is explained in `rare_earths.py`.
 
 import altair as alt
 
-from techpolitik.datasets import load
+from techpolitik.lesson.datasets import load
 
 
 def ballots(year):

@@ -7,7 +7,7 @@ stands for it) and `wrong`: pairs of a function and the message its result gets.
 
 import altair as alt
 
-from techpolitik.datasets import load
+from techpolitik.lesson.datasets import load
 
 
 def claims_total():

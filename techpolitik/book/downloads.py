@@ -1,0 +1,72 @@
+"""The course to run (techpolitik.book.bundle), beside the pages and offered on them.
+
+The archive is made while the notebooks run, and only when something in it has changed. Pages say
+its size: a setting of Sphinx holds it, so that all pages are made again when it is another.
+"""
+
+import html
+import shutil
+from pathlib import Path
+
+from sphinx.util.docutils import SphinxRole
+
+from techpolitik.book import bundle, execute, web
+from techpolitik.book.lessons import DOCNAME
+from techpolitik.book.pages.parts import raw
+
+FILE = f"{bundle.NAME}.zip"
+
+
+def setup(app):
+    """Register what makes, copies and offers the archive. Parameters: app, the Sphinx application.
+
+    Setting `tp_course`: the size of the archive in words, set here; empty without a lesson.
+    """
+    app.add_config_value("tp_course", "", "env", types=[str])
+    app.add_role("course-zip", CourseZip())
+    # After `execute`, which has started the notebooks by then.
+    app.connect("config-inited", make, priority=960)
+    app.connect("html-page-context", add_to_page)
+    app.connect("build-finished", copy)
+
+
+def make(app, config):
+    """Make the archive of the lessons in the table of contents, unless it is there."""
+    root = Path(app.srcdir).resolve()
+    found = sorted(execute.notebooks(root, config))
+    lessons = [
+        path
+        for path in found
+        if DOCNAME.fullmatch(path.relative_to(root).with_suffix("").as_posix())
+    ]
+    if lessons:
+        folder = Path(app.doctreedir).parent / ".course"
+        app.tp_course_zip = bundle.kept(
+            folder, lessons, web.base(app), config.tp_repository.get("url", "")
+        )
+        config.tp_course = f"{app.tp_course_zip.stat().st_size / 1e6:.1f} MB"
+
+
+def add_to_page(app, pagename, templatename, context, doctree):
+    """Give the template the archive's name and size."""
+    context["tp_course"], context["tp_course_file"] = app.config.tp_course, FILE
+
+
+def copy(app, exception):
+    """Put the archive beside the pages."""
+    if not exception and app.config.tp_course and app.builder.format == "html":
+        shutil.copy2(app.tp_course_zip, Path(app.outdir) / FILE)
+
+
+class CourseZip(SphinxRole):
+    """A link to the archive that says its size: `` {course-zip}`the course to run` ``."""
+
+    def run(self):
+        """Return the link; without an archive its words alone."""
+        size, words = self.env.config.tp_course, html.escape(self.text)
+        if not size:
+            return [raw(words)], []
+        address = "../" * self.env.docname.count("/") + FILE
+        return [
+            raw(f'<a class="tp-course" href="{address}" download>{words}</a> (zip, {size})')
+        ], []

@@ -1,0 +1,345 @@
+"""Run notebooks side by side in warm kernels; a program of its own that the build starts.
+
+Most of a stock build goes into kernels that each import pandas and Altair again. This program
+imports them once and forks one kernel per notebook. They are real kernels: IPython behind ZMQ,
+driven by nbclient, each in a process of its own; only the imports are shared. Fork after threads
+is unsafe on macOS and absent on Windows, so elsewhere than on Linux each kernel starts afresh.
+
+It talks to `techpolitik.book.execute` in lines of JSON: one order arrives on standard input, one
+report per finished notebook leaves on standard output. When standard input closes, it ends.
+
+    python -P kernels.py [--if-needed PROJECT]
+
+Only the standard library is imported at the top, so that the answer "nothing to do" costs nothing.
+"""
+
+import asyncio
+import gc
+import hashlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from importlib import import_module, metadata
+from pathlib import Path
+
+FORKS = sys.platform == "linux"
+PACKAGE = Path(__file__).resolve().parents[1]
+CACHE = Path("_build", ".jupyter_cache")
+#: Files at the root of a course that notebooks depend on.
+ALONE = ("course.yml", "requirements.txt")
+#: What of the package notebooks use.
+FOR_NOTEBOOKS = {"__init__.py", "course.py", "files.py", "lesson", "schemas"}
+#: Installed packages that decide what an output looks like.
+DECISIVE = ("altair", "ipykernel", "ipython", "ipywidgets", "numpy", "pandas")
+#: Not the course's own package: it changes Altair's theme when a cell imports it, not before.
+WARM = ("ipykernel.kernelapp", "nbclient", "pandas", "altair", "ipywidgets", "yaml")
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def start(project: Path | None = None) -> subprocess.Popen:
+    """Start this program; it warms up and waits for its order.
+
+    Parameters: project, a folder with _config.yml; if given, the process ends at once when the
+    cache already holds every notebook of the project.
+    """
+    return subprocess.Popen(
+        # -P: the modules beside this file are not to be imported in place of others.
+        [sys.executable, "-P", __file__, *(["--if-needed", str(project)] if project else [])],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        # The same order of sets and of sums in every build.
+        env={**os.environ, "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1"},
+        text=True,
+        encoding="utf-8",
+    )
+
+
+# What is already known ------------------------------------------------------------------------
+
+
+def result_key(project: Path) -> str:
+    """Name everything an output depends on besides the notebook's own code.
+
+    Data, seeds, what lies beside the notebooks, the package, pinned and installed versions.
+    Parameters: project, the folder with _config.yml. Returns 16 hexadecimal digits.
+    """
+    files = {*_inputs(project), *(path for path in PACKAGE.rglob("*") if imported(path))}
+    digest = hashlib.sha256(f"{sys.version} {sys.platform}".encode())
+    for name in DECISIVE:
+        digest.update(f"{name} {metadata.version(name)}\n".encode())
+    for path in sorted(files):
+        base = next(base for base in (PACKAGE, project) if base in path.parents)
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(base).as_posix()} {len(content)}\n".encode() + content)
+    return digest.hexdigest()[:16]
+
+
+def _inputs(root: Path):
+    """List the files below `root` that notebooks read."""
+    for folder in ("data", "seeds", "notebooks", "course"):
+        for path in (root / folder).rglob("*"):
+            hidden = any(part.startswith((".", "__")) for part in path.relative_to(root).parts)
+            if path.is_file() and path.suffix != ".ipynb" and not hidden:
+                yield path
+    yield from (path for name in ALONE if (path := root / name).is_file())
+
+
+def imported(path: Path) -> bool:
+    """Tell whether a file of the package is one that notebooks use."""
+    parts = path.relative_to(PACKAGE).parts
+    return path.is_file() and parts[0] in FOR_NOTEBOOKS and "__pycache__" not in parts
+
+
+def code_key(notebook: dict) -> str:
+    """Name the part of a notebook that decides its outputs: code cells and kernel, not prose.
+
+    Parameters: notebook, parsed JSON. Returns 64 hexadecimal digits.
+    """
+    cells = [
+        ["".join(cell["source"]), cell.get("metadata", {})]
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "code"
+    ]
+    kernel = notebook.get("metadata", {}).get("kernelspec")
+    text = json.dumps([cells, kernel], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def is_done(cache: Path, path: Path) -> bool:
+    """Tell whether the outputs of the notebook at `path` are in `cache`."""
+    return (cache / f"{code_key(json.loads(path.read_bytes()))}.done").exists()
+
+
+def needed(project: Path) -> bool:
+    """Guess, before Sphinx has read its settings, whether any notebook will have to run."""
+    cache = project / CACHE / result_key(project)
+    try:
+        return not all(is_done(cache, path) for path in (project / "notebooks").glob("*.ipynb"))
+    except ValueError:
+        return False  # one of them is no notebook, of which the build will complain
+
+
+# Warm kernels ---------------------------------------------------------------------------------
+
+
+def warm_up():
+    """Import what notebooks and their kernels import."""
+    # jsonschema's optional check of internationalised addresses compiles a grammar at import:
+    # 1.4 s of the 2.0 s that `import altair` takes. No chart holds such an address.
+    sys.modules["rfc3987_syntax"] = None
+    for name in WARM:
+        import_module(name)
+    del sys.modules["rfc3987_syntax"]
+
+
+class ForkedKernel:
+    """A kernel waiting in a forked process; afterwards what `subprocess.Popen` is to a kernel."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self):
+        receive, self._send = os.pipe()
+        self.pid = os.fork()
+        self.returncode = None
+        if self.pid == 0:
+            os.close(self._send)
+            _become_kernel(receive)
+        os.close(receive)
+
+    def start(self, arguments: list[str], folder: str):
+        """Let the process become a kernel with these arguments, working in `folder`."""
+        # One line, not everything up to the end: later forks hold this pipe open too.
+        os.write(self._send, json.dumps([arguments, str(folder)]).encode() + b"\n")
+        os.close(self._send)
+
+    def poll(self):
+        """Give the exit code, None while the kernel runs."""
+        if self.returncode is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.returncode = os.waitstatus_to_exitcode(status)
+        return self.returncode
+
+    def wait(self):
+        """Wait for the end and give the exit code."""
+        while self.poll() is None:
+            time.sleep(0.01)
+        return self.returncode
+
+    def send_signal(self, number: int):
+        """Send a signal unless the kernel has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+
+def _become_kernel(receive: int):
+    """Wait for the order to start, then be a kernel until the end of the process."""
+    try:
+        os.setsid()  # like any kernel: signals reach it and what it starts, nobody else
+        with os.fdopen(receive, "rb") as pipe:
+            order = pipe.readline()
+        if not order:
+            os._exit(0)
+        arguments, folder = json.loads(order)
+        os.chdir(folder)
+        # Standard output carries the reports of the parent.
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(2, 1)
+        # A seed drawn at import would be the same in every fork.
+        import_module("numpy.random").seed()
+        app = import_module("ipykernel.kernelapp").IPKernelApp.instance()
+        app.parent_handle = os.getppid()
+        app.initialize(arguments)
+        app.start()
+    finally:
+        sys.stderr.flush()
+        os._exit(1)
+
+
+def manager_for(kernel: ForkedKernel | None, folder: Path, number: int):
+    """Make a kernel manager that uses a forked kernel, or starts one afresh if there is none."""
+    from jupyter_client.kernelspec import KernelSpec
+    from jupyter_client.manager import AsyncKernelManager
+
+    class Manager(AsyncKernelManager):
+        # Written out, so that a kernel of the same name in the home folder is never used.
+        kernel_spec = KernelSpec(
+            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            language="python",
+        )
+
+        async def _async_launch_kernel(self, kernel_cmd, **options):
+            if kernel is None:
+                return await super()._async_launch_kernel(kernel_cmd, **options)
+            kernel.start(kernel_cmd[3:], options["cwd"])
+            self.provisioner.process = kernel
+            self.provisioner.pid = self.provisioner.pgid = kernel.pid
+            self.provisioner.cwd = options["cwd"]
+
+    file = folder / f"kernel-{number}.json"
+    # Sockets in a private folder need no free ports; a long path does not fit into one.
+    quiet = {"transport": "ipc"} if kernel and len(str(file)) < 80 else {}
+    return Manager(connection_file=str(file), **quiet)
+
+
+# Running --------------------------------------------------------------------------------------
+
+
+async def run(path: Path, kernel: ForkedKernel | None, order: dict, number: int) -> dict:
+    """Execute one notebook; write it with its outputs; report the error or what it took."""
+    import nbformat
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellControlSignal, DeadKernelError
+
+    folder = Path(order["folder"])
+    notebook = nbformat.read(path, as_version=4)
+    manager = manager_for(kernel, folder, number)
+    at = {"cell": None}
+    client = NotebookClient(
+        notebook,
+        km=manager,
+        timeout=order["timeout"],
+        record_timing=False,
+        store_widget_state=False,
+        resources={"metadata": {"path": str(path.parent)}},
+        on_cell_start=lambda cell, cell_index: at.update(cell=cell_index),
+    )
+    error, begin = None, time.perf_counter()
+    try:
+        await client.async_execute()
+    except (CellControlSignal, DeadKernelError) as problem:
+        error = describe(notebook, at["cell"], problem)
+    seconds = time.perf_counter() - begin
+    memory = peak_memory(manager.provisioner.pid) if manager.has_kernel else None
+    if error is None:
+        # In a thread: drawing leaves Python free to hear what other notebooks say.
+        await asyncio.to_thread(draw_figures, notebook, Path(order["figures"]))
+    result = folder / f"{number}.ipynb"
+    nbformat.write(notebook, result)
+    report = {"path": str(path), "result": str(result), "error": error}
+    report |= {"seconds": seconds, "memory_mb": memory}
+    print(json.dumps(report), flush=True)
+    if client.kc:
+        client.kc.stop_channels()
+    if manager.has_kernel:
+        await manager.shutdown_kernel(now=True)
+
+
+def peak_memory(pid: int) -> float | None:
+    """Give the most memory that a process has held so far, in MB; None where nobody says."""
+    try:
+        said = Path(f"/proc/{pid}/status").read_text()
+    except OSError:  # another system than Linux, or the process has ended
+        return None
+    return int(re.search(r"VmHWM:\s*(\d+) kB", said)[1]) * 1024 / 1e6
+
+
+def draw_figures(notebook: dict, cache: Path):
+    """Draw the figures of a notebook while the build is busy elsewhere."""
+    from techpolitik.book.drawings import draw_ahead
+
+    draw_ahead(notebook, cache)
+
+
+def describe(notebook: dict, index: int | None, problem: Exception) -> dict:
+    """Say which cell failed and how: its number counted as a reader counts, code and traceback."""
+    outputs = [] if index is None else notebook["cells"][index].get("outputs", [])
+    traces = [line for out in outputs for line in out.get("traceback", [])]
+    code = sum(cell["cell_type"] == "code" for cell in notebook["cells"][: (index or 0) + 1])
+    return {
+        "cell": (index or 0) + 1,
+        "cells": len(notebook["cells"]),
+        "code_cell": code,
+        "traceback": ANSI.sub("", "\n".join(traces) or f"{type(problem).__name__}: {problem}"),
+    }
+
+
+async def run_all(order: dict, kernels: list):
+    """Execute the notebooks of an order, as many at a time as it allows."""
+    places = asyncio.Semaphore(order["jobs"])
+
+    async def run_one(number, path):
+        async with places:
+            await run(Path(path), kernels[number], order, number)
+
+    await asyncio.gather(*(run_one(*item) for item in enumerate(order["notebooks"])))
+
+
+def end_with_build(kernels: list):
+    """End this process and its kernels when the build that started it has ended."""
+    sys.stdin.read()
+    for kernel in filter(None, kernels):
+        kernel.send_signal(signal.SIGKILL)
+    os._exit(0)
+
+
+def main():
+    """Warm up, take one order, carry it out."""
+    if sys.argv[1:2] == ["--if-needed"] and not needed(Path(sys.argv[2])):
+        return
+    os.environ["TECHPOLITIK_BOOK"] = "1"  # before the package is imported
+    if FORKS:
+        warm_up()
+    line = sys.stdin.readline()
+    if not line:
+        return
+    order = json.loads(line)
+    # What the owner of this machine lets IPython do at start is no part of the book.
+    os.environ["IPYTHONDIR"] = str(Path(order["folder"], "ipython"))
+    gc.collect()
+    gc.freeze()  # keeps the collector from touching, and so copying, the shared memory
+    kernels = [ForkedKernel() if FORKS else None for _ in order["notebooks"]]
+    # Only now: a thread that exists before the fork could hold a lock for ever after it.
+    threading.Thread(target=end_with_build, args=[kernels], daemon=True).start()
+    if sys.platform == "win32":
+        asyncio.set_event_loop_policy(asyncio.WindowsSelectorEventLoopPolicy())
+    asyncio.run(run_all(order, kernels))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""What the site folds away, on paper: left out, opened in place, or to be read on another page."""
+
+import html
+import re
+
+from bs4 import BeautifulSoup, Tag
+
+from techpolitik.book.pdf.setting import key, note
+
+#: Folded parts that another chapter prints, or that are files.
+LEFT_OUT = re.compile(r"Table$|Cite$|First \d+ rows$|Columns and their units$|All \d+ sources$")
+#: Folded parts that give nothing away.
+OPENED = re.compile(r"Description$|Source$|Columns$|The \d+ sources of its rows$")
+#: Which chapter also tells what a fold of this class holds: the one with an entry on the statement.
+TOLD = {"tp-verdict": "book/claims.html", "tp-outcome": "book/forecasts.html"}
+
+
+def told(articles: dict[str, Tag]) -> dict[tuple[str, str], str]:
+    """Give where the verdict or the outcome of a statement is printed: {(fold, statement): id}."""
+    return {
+        (fold, entry.h3.get_text().strip().partition(". ")[2]): key(name, entry["id"])
+        for fold, name in TOLD.items()
+        for entry in articles[name].select(".tp-entry")
+    }
+
+
+def unfold(article: Tag, place: str, elsewhere: dict) -> list[tuple[str, str, str]]:
+    """Take a page's folded parts apart.
+
+    Parameters: article, the page; place, its id; elsewhere, what `told` gives. Returns what is kept
+    for the book's end, in order: (its id there, what it answers, HTML). In its place, and in place
+    of what another chapter tells, stands a note that leads there.
+    """
+    kept = []
+    for part in article.select(".tp-quiz-question, details"):
+        at_the_end = f"answers--{place}-{len(kept) + 1}"
+        if part.name != "details":
+            kept.append((at_the_end, quiz_title(part), quiz_comments(part)))
+            part.append(note(at_the_end, "Answer"))
+        elif part.summary:  # a quiz has lost its own by now
+            said = part.summary.extract().get_text().strip()
+            kind = next(iter(part.get_attribute_list("class")), None)
+            entry = elsewhere.get((kind, statement(part)))
+            if LEFT_OUT.match(said) or (said == "Source" and has_card(part)):
+                leave_out(part)
+            elif OPENED.match(said):
+                opened(part, said)
+            elif entry:
+                told_there = said.removeprefix("Show ")
+                part.replace_with(note(entry, told_there[0].upper() + told_there[1:]))
+            else:
+                kept.append((at_the_end, statement(part) or said, part.decode_contents()))
+                part.replace_with(note(at_the_end, said))
+    return kept
+
+
+def statement(part: Tag) -> str:
+    """Give the statement that a folded part judges, or nothing."""
+    box = part.find_parent(class_=["tp-claim", "tp-forecast"])
+    found = box and box.select_one(".tp-statement")
+    return next(found.stripped_strings) if found else ""
+
+
+def has_card(part: Tag) -> bool:
+    """Whether the source that a figure's fold describes has a card among the datasets."""
+    figure = part.find_parent(class_="tp-figure")
+    return bool(figure and figure.select_one('.tp-source a[href*="--dataset-"]'))
+
+
+def leave_out(part: Tag) -> None:
+    """Take a folded part off the page, with the term of a list of facts that it explains."""
+    fact = part.find_parent("dd")
+    if fact and fact.get_text().strip() == part.get_text().strip():
+        fact.find_previous_sibling("dt").decompose()
+        fact.decompose()
+    else:
+        part.decompose()
+
+
+def opened(part: Tag, said: str) -> None:
+    """Show a folded part where it stands; the description of a figure becomes its caption."""
+    part.name = "div"
+    if said == "Description":
+        part.attrs = {"class": "paper-caption"}
+        part.find_parent(class_="tp-figure").select_one(".tp-source").insert_before(part.extract())
+    else:
+        part.attrs = {"class": "paper-open"}
+        title = f'<p class="paper-open-title">{html.escape(said)}</p>'
+        part.insert(0, BeautifulSoup(title, "html.parser"))
+
+
+def quiz_title(quiz: Tag) -> str:
+    """Give the question of a quiz as a heading."""
+    return quiz.select_one(".tp-quiz-prompt").get_text().strip()
+
+
+def quiz_comments(quiz: Tag) -> str:
+    """Take the comments away from the choices of a quiz; give both as HTML."""
+    rows = ""
+    for choice in quiz.select("details"):
+        said = choice.summary.extract().decode_contents()
+        kind = "paper-right" if "tp-quiz-right" in choice["class"] else "paper-other"
+        rows += f'<li class="{kind}">{said}{choice.decode_contents()}</li>'
+        line = f'<p class="paper-choice">{said}</p>'
+        choice.replace_with(BeautifulSoup(line, "html.parser"))
+    return f'<ul class="paper-choices">{rows}</ul>'
+
+
+def answers(folded: list[tuple[str, list]]) -> str:
+    """Give the chapter with all that was kept for it, by page."""
+    rows = (
+        "<h1>Answers</h1><p>Form your own view first. What follows is what the pages of the site "
+        "keep folded and no other chapter tells: above all a comment on each answer of a quiz.</p>"
+    )
+    for title, kept in folded:
+        rows += f"<h2>{html.escape(title)}</h2>" if kept else ""
+        for place, asked_for, content in kept:
+            rows += f'<section class="paper-answer" id="{place}"><h3>{html.escape(asked_for)}</h3>'
+            rows += f"{content}</section>"
+    return rows

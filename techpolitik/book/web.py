@@ -1,0 +1,147 @@
+"""What the site says to the web around it: addresses, previews, and pages that are not there.
+
+All absolute addresses follow from one setting, `html.baseurl` in _config.yml: canonical links, the
+sitemap, robots.txt and the preview that others show of a link. Without it none of them is written.
+Where a workflow builds, which knows the address, TECHPOLITIK_ADDRESS takes its place.
+The redirects of renamed pages work with and without it; the page for a wrong address does without
+it if the site lies at the root of its host.
+"""
+
+import os
+import re
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+from xml.sax.saxutils import escape
+
+import vl_convert
+from sphinx.errors import ConfigError
+
+from techpolitik.lesson.style import COLOURS
+
+CARD = "_static/card.png"
+CARD_SIZE = (1200, 630)
+#: Relative addresses, which mean nothing where a host serves one page for every wrong address.
+RELATIVE = re.compile(r'\b(href|src|action)="(?!#|/|[a-z]+:)')
+
+
+def setup(app):
+    """Register the settings and what is written beside the pages.
+
+    Parameters: app, the Sphinx application. Setting `redirects`: {old page: new page}.
+    """
+    app.add_config_value("redirects", {}, "html", types=[dict])
+    app.connect("config-inited", take_address)
+    app.connect("html-collect-pages", missing_page)
+    app.connect("html-page-context", add_preview)
+    # After sphinx_external_toc, which writes a bare redirect without a policy.
+    app.connect("build-finished", write_files, priority=900)
+
+
+def take_address(app, config):
+    """Take the site's address from the environment, if it stands there."""
+    config.html_baseurl = os.environ.get("TECHPOLITIK_ADDRESS") or config.html_baseurl
+
+
+def base(app) -> str:
+    """Give the address of the site with a slash at its end; empty if it is not set."""
+    address = app.config.html_baseurl
+    if address and urlsplit(address).scheme != "https":
+        raise ConfigError(f"html.baseurl in _config.yml is {address!r}: begin it with https://")
+    return address.rstrip("/") + "/" if address else ""
+
+
+def missing_page(app):
+    """Give the page that a host shows when an address leads nowhere."""
+    if app.builder.format == "html":
+        yield "404", {"title": "Page not found"}, "404.html"
+
+
+def add_preview(app, pagename, templatename, context, doctree):
+    """Give the template the address of the preview picture, if there can be one."""
+    context["tp_card"] = urljoin(base(app), CARD) if base(app) else ""
+
+
+def write_files(app, exception):
+    """Write front door, redirects and, if the site's address is known, what depends on it."""
+    if exception or app.builder.format != "html":
+        return
+    out = Path(app.outdir)
+    first = app.builder.get_target_uri(app.config.root_doc)
+    if first != "index.html":
+        write_redirect(app, out / "index.html", first)
+    for old, new in app.config.redirects.items():
+        if old in app.env.found_docs or new not in app.env.found_docs:
+            raise ConfigError(
+                f"redirects in _config.yml: {old} to {new}: the first must be a page that is gone, "
+                "the second one that there is, both without ending"
+            )
+        path = out / app.builder.get_target_uri(old)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_redirect(app, path, "../" * old.count("/") + app.builder.get_target_uri(new))
+    root_missing_page(out / "404.html", urlsplit(base(app)).path or "/")
+    if base(app):
+        write_for_address(app, out, base(app))
+
+
+def write_redirect(app, path: Path, target: str):
+    """Write a page that sends readers on; without a script, as the policy demands."""
+    title = escape(app.config.html_title)
+    path.write_text(
+        '<!DOCTYPE html>\n<html lang="en-GB"><head>'
+        '<meta http-equiv="Content-Security-Policy" content="">'
+        f'<meta charset="utf-8"><title>{title}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta http-equiv="refresh" content="0; url={target}">'
+        f'<link rel="icon" type="image/svg+xml" href="{"../" * depth(path, app)}_static/icon.svg">'
+        f'</head><body><main><h1>{title}</h1><p><a href="{target}">Open the book</a></p></main>'
+        "</body></html>\n",
+        encoding="utf-8",
+    )
+
+
+def depth(path: Path, app) -> int:
+    """Count the folders between a page and the root of the site."""
+    return len(path.relative_to(app.outdir).parts) - 1
+
+
+def root_missing_page(path: Path, root: str):
+    """Make the links and styles of the page for wrong addresses begin at the root of the site.
+
+    Without the site's address that is taken to be the root of its host.
+    """
+    path.write_text(RELATIVE.sub(rf'\1="{root}', path.read_text("utf-8")), encoding="utf-8")
+
+
+def write_for_address(app, out: Path, address: str):
+    """Write the files that name the site's address."""
+    pages = sorted(app.builder.get_target_uri(name) for name in app.env.found_docs)
+    entries = "".join(f"<url><loc>{escape(urljoin(address, page))}</loc></url>\n" for page in pages)
+    (out / "sitemap.xml").write_text(
+        '<?xml version="1.0" encoding="utf-8"?>\n'
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}</urlset>\n',
+        encoding="utf-8",
+    )
+    (out / "robots.txt").write_text(
+        f"User-agent: *\nAllow: /\nSitemap: {address}sitemap.xml\n", encoding="utf-8"
+    )
+    (out / CARD).write_bytes(vl_convert.svg_to_png(card(app.config.html_title), scale=1))
+
+
+def card(title: str) -> str:
+    """Draw the preview: name, question, and the bands of the stack, service on top."""
+    width, height = CARD_SIZE
+    bands = "".join(
+        f'<path fill="{COLOURS[colour]}" d="M{760 - 20 * n} {150 + 95 * n}h360l-40 75h-360z"/>'
+        for n, colour in enumerate(("1", "3", "4", "2"))
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">'
+        f'<rect width="{width}" height="{height}" fill="#ffffff"/>'
+        f'<rect width="{width}" height="16" fill="{COLOURS["2"]}"/>{bands}'
+        f'<g font-family="Liberation Serif, Georgia, serif" fill="{COLOURS["ink"]}">'
+        f'<text x="80" y="170" font-size="40" font-weight="700">{escape(title)}</text>'
+        '<g font-size="68" font-weight="700"><text x="80" y="300">Who controls</text>'
+        '<text x="80" y="385">the technology</text><text x="80" y="470">stack?</text></g>'
+        '<text x="80" y="550" font-size="30">A data course. Read the claim, check the data.</text>'
+        "</g></svg>"
+    )

@@ -1,0 +1,1 @@
+"""What notebooks call: tables, claims, figures, sliders, checks, quizzes."""

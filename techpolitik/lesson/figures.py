@@ -1,0 +1,294 @@
+"""Figures: an Altair chart together with its description, its table and its source.
+
+A chart on its own leaves out readers: those who cannot see it, those who want the numbers, those
+who ask where the numbers come from. `figure` puts all four together and refuses a chart that
+lacks one of them.
+"""
+
+import html
+import math
+import os
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import altair as alt
+import pandas as pd
+from IPython.display import display
+
+from techpolitik.lesson import datasets
+from techpolitik.lesson.cards import Card, table_html
+from techpolitik.lesson.style import BOOK_MIME, CATEGORIES, COLOURS, FONT, LAB_MIME, SEQUENCE
+
+#: JupyterLab's dark theme leaves the ink dark, so a chart there brings its own paper.
+LAB_LOOK = {
+    "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+    "background": "#ffffff",
+}
+LAB_WIDTH = 620
+TABLE_ROWS = 40
+
+
+def building_book() -> bool:
+    """Whether this kernel runs for the built site, where nothing will answer a slider."""
+    return os.environ.get("TECHPOLITIK_BOOK") == "1"
+
+
+@alt.theme.register("techpolitik", enable=True)
+def theme() -> alt.theme.ThemeConfig:
+    """Give every chart of the course the same calm look."""
+    ink, muted, grid = COLOURS["ink"], COLOURS["muted"], COLOURS["grid"]
+    return {
+        "height": 300,
+        "config": {
+            "aria": False,
+            "font": FONT,
+            "background": "transparent",
+            "view": {"stroke": None},
+            "title": {
+                "anchor": "start",
+                "color": ink,
+                "fontSize": 15,
+                "fontWeight": 600,
+                "offset": 12,
+            },
+            "axis": {
+                "labelColor": muted,
+                "titleColor": muted,
+                "labelFontSize": 12,
+                "titleFontSize": 12,
+                "titleFontWeight": 400,
+                "gridColor": grid,
+                "domainColor": muted,
+                "tickColor": muted,
+                "labelLimit": 220,
+                "labelSeparation": 5,
+            },
+            "axisX": {"grid": False, "labelAngle": 0},
+            "axisY": {"domain": False, "ticks": False},
+            "legend": {
+                "labelColor": ink,
+                "titleColor": muted,
+                "labelFontSize": 12,
+                "titleFontSize": 12,
+                "titleFontWeight": 400,
+                "orient": "top",
+                "symbolStrokeWidth": 3,
+                "labelLimit": 260,
+                "columns": 3,
+            },
+            "header": {"labelColor": ink, "titleColor": muted},
+            "range": {"category": CATEGORIES, "ramp": SEQUENCE, "heatmap": SEQUENCE},
+            "mark": {"color": CATEGORIES[0]},
+            "line": {"strokeWidth": 2.5},
+            "point": {"filled": True, "size": 50, "opacity": 0.9},
+            "rule": {"color": muted},
+            "text": {"color": ink, "fontSize": 12},
+        },
+    }
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart with what a reader needs to check it; made by `figure`."""
+
+    chart: Any
+    text: str
+    source: tuple[str, ...]
+    data: pd.DataFrame
+
+    def _ipython_display_(self):
+        if building_book():
+            spec = book_spec(self.chart.to_dict(), self)
+            display({BOOK_MIME: spec, "text/plain": plain(self)}, raw=True)
+            return
+        display(lab_bundle(self.chart, self.text, plain(self)), raw=True)
+        display(notes(self))
+
+
+def figure(chart, *, text: str, source: str | list[str], data: pd.DataFrame | None = None):
+    """Show a chart with its description, its table and its source.
+
+    Parameters
+    ----------
+    chart
+        An Altair chart whose title states the finding.
+    text
+        What the chart shows, for readers who cannot see it: the finding, with its numbers.
+    source
+        The name of the table in `data/` that the chart is made from, or a list of names.
+    data
+        The rows to offer as a table; the chart's own data when left out.
+
+    Raises
+    ------
+    ValueError
+        If title, description, source or data are missing; the message says which.
+    LookupError
+        If a source is not the name of a table.
+
+    """
+    names = (source,) if isinstance(source, str) else tuple(source)
+    if not str(text).strip():
+        raise ValueError("figure() needs text=: one or two sentences that say what the chart shows")
+    if not names:
+        raise ValueError('figure() needs source=: the name of a table, such as "rare_earth_mines"')
+    for name in names:
+        datasets.resource(name)
+    title_of(chart.to_dict())
+    return Figure(chart, " ".join(text.split()), names, own_data(chart) if data is None else data)
+
+
+def title_of(spec: dict) -> str:
+    """Give the title of a Vega-Lite chart as one line; ValueError if it has none."""
+    title = _titled(spec).get("title")
+    if isinstance(title, dict):
+        title = title.get("text")
+    if isinstance(title, list):
+        title = " ".join(title)
+    if not title:
+        raise ValueError(
+            "the chart has no title: add one that states the finding, for example "
+            'alt.Chart(table, title="China mined 69 percent in 2025")'
+        )
+    return title
+
+
+def _titled(spec: dict) -> dict:
+    """Give the view that holds the title: the chart itself or, in a layered one, a layer."""
+    views = [spec, *spec.get("layer", [])]
+    return next((view for view in views if view.get("title")), {})
+
+
+def own_data(chart) -> pd.DataFrame:
+    """Give the table a chart was made from; ValueError if it cannot be told."""
+    if isinstance(chart.data, pd.DataFrame):
+        return chart.data
+    raise ValueError(
+        "figure() cannot tell which table this chart shows (several layers, or a map): "
+        "pass it as data=..."
+    )
+
+
+def credit(names) -> str:
+    """Name the tables behind a figure and who published them."""
+    lines = []
+    for name in names:
+        resource = datasets.resource(name)
+        publishers = "; ".join(source["title"] for source in resource["sources"])
+        lines.append(f"{resource['title']} (table {name}; {publishers})")
+    return " · ".join(lines)
+
+
+def plain(shown: Figure) -> str:
+    """Say in plain text what a figure shows."""
+    return f"{title_of(shown.chart.to_dict())}\n{shown.text}\nSource: {credit(shown.source)}"
+
+
+def lab_bundle(chart, text: str, twin: str) -> dict:
+    """Give the output that JupyterLab and VS Code draw without a network.
+
+    There is no text/html on purpose: JupyterLab would prefer it, and it loads from a CDN.
+    """
+    spec = chart.to_dict() | LAB_LOOK | {"description": text}
+    if not composed(spec):
+        spec.setdefault("width", LAB_WIDTH)
+    return {LAB_MIME: spec, "text/plain": twin}
+
+
+def book_spec(spec: dict, shown: Figure, **extra) -> dict:
+    """Prepare a Vega-Lite chart for the site: what the page needs travels in `usermeta`.
+
+    `spec` is the chart of `shown` as Vega-Lite; `extra` is added to the title, description, source
+    and table in `usermeta`.
+    """
+    meta = {
+        "title": title_of(spec),
+        "text": shown.text,
+        "source": list(shown.source),
+        "table": table(shown.data),
+        "csv": csv_text(shown.data, shown.source),
+    } | extra
+    _titled(spec).pop("title")
+    spec.pop("$schema")
+    if not composed(spec):
+        spec.setdefault("width", "container")
+        spec["autosize"] = {"type": "fit-x", "contains": "padding"}
+    return spec | {"description": shown.text, "usermeta": {"techpolitik": meta}}
+
+
+def composed(spec: dict) -> bool:
+    """Whether a chart is made of several views, which have no single width."""
+    return any(key in spec for key in ("hconcat", "vconcat", "concat", "facet", "repeat", "spec"))
+
+
+def table(data: pd.DataFrame) -> dict:
+    """Give the first rows of a table as plain values, with the number of all its rows."""
+    shown = data.head(TABLE_ROWS)
+    return {
+        "columns": [str(column) for column in shown.columns],
+        "numeric": [bool(pd.api.types.is_numeric_dtype(kind)) for kind in shown.dtypes],
+        "rows": [
+            [cell(value, str(name)) for value, name in zip(row, shown.columns, strict=True)]
+            for row in shown.itertuples(index=False)
+        ],
+        "total": len(data),
+    }
+
+
+def csv_text(data: pd.DataFrame, names) -> str:
+    """Write the whole table of a figure as CSV.
+
+    Every row names its tables, so that rows copied elsewhere still say where they come from. Who
+    published them, and their caveats, stand once, in the last cell of the first row: in every row
+    they would be most of the file.
+    """
+    abouts = [datasets.resource(name)["techpolitik"] for name in names]
+    caveats = [" ".join(caveat.split()) for about in abouts for caveat in about["caveats"]]
+    note = " ".join([f"{credit(names)}.", *caveats])
+    notes = [note if row == 0 else "" for row in range(len(data))]
+    noted = data.assign(figure_source="; ".join(names), figure_note=notes)
+    return noted.to_csv(index=False, lineterminator="\n", float_format="%.10g")
+
+
+def cell(value, column: str) -> str:
+    """Write one value of a table for a reader: blanks stay blank, years have no comma."""
+    if pd.isna(value):
+        return ""
+    if pd.api.types.is_bool(value):
+        return "yes" if value else "no"
+    if isinstance(value, pd.Timestamp):
+        return value.strftime("%Y-%m-%d")
+    if not pd.api.types.is_number(value):
+        return str(value)
+    if "year" in column.lower() or "number" in column.lower():
+        return f"{value:g}"
+    if float(value).is_integer():
+        return f"{value:,.0f}"
+    decimals = max(0, 3 - math.floor(math.log10(abs(value)))) if abs(value) < 100 else 1
+    # As people round, and figures.js does: half up, of the number as it is written.
+    step = Decimal(1).scaleb(-min(decimals, 4))
+    rounded = Decimal(str(value)).quantize(step, ROUND_HALF_UP)
+    return f"{rounded:,f}".rstrip("0").rstrip(".")
+
+
+def notes(shown: Figure) -> Card:
+    """Give description, table and source of a figure for the notebook."""
+    return Card(
+        f'<details class="tp-notes"><summary>Description, table, source</summary>'
+        f"<p>{html.escape(shown.text)}</p>{table_html(table(shown.data))}"
+        f"<p>Source: {html.escape(credit(shown.source))}</p></details>",
+        plain(shown),
+    )
+
+
+def _bare_chart(spec: dict, **_) -> dict:
+    """Show a chart that a student has not yet wrapped in `figure`."""
+    return {
+        LAB_MIME: {"width": LAB_WIDTH} | spec | LAB_LOOK,
+        "text/plain": "A chart without description and source: wrap it in figure(...).",
+    }
+
+
+alt.renderers.register("techpolitik", _bare_chart)
+alt.renderers.enable("techpolitik")

@@ -1,0 +1,118 @@
+"""Colours of the charts: seen against the paper, told apart by every eye, the same everywhere."""
+
+import re
+
+import pytest
+from checkout import ROOT
+from conftest import lesson_pages, pages_in
+from figure_colours import EYES, closest, contrast, on_paper, painted
+from pagechecks import undrawn, visit
+
+from techpolitik.lesson.style import CATEGORIES, COLOURS
+
+#: WCAG 2.2 asks for 3 where a mark carries meaning and 4.5 for text.
+MARK, TEXT = 3.0, 4.5
+#: In CAM02-UCS, where 1 is barely seen side by side: clear also for a small dot.
+APART = 10
+STYLE = ROOT / "techpolitik/book/static/techpolitik.css"
+
+
+def faint(paper, charts) -> list[str]:
+    """List marks that neither their inside nor their outline sets off from the paper."""
+    problems = []
+    for name, marks in charts.items():
+        for kind, inside, outline, _ in sorted(marks, key=str):
+            best = max(contrast(colour, paper) for colour in (inside, outline) if colour)
+            if best < (TEXT if kind == "text" else MARK):
+                problems.append(f"{name}: {kind} in {inside or outline}, contrast {best:.2f}")
+    return problems
+
+
+def alike(charts) -> list[str]:
+    """List charts that use two colours which some eyes can hardly tell apart."""
+    problems = []
+    for name, marks in charts.items():
+        colours = {inside or outline for kind, inside, outline, _ in marks if kind != "text"}
+        if len(colours) < 2:
+            continue
+        gap, eyes, one, other = closest(colours)
+        if gap < APART:
+            problems.append(f"{name}: {one} and {other} are {gap:.1f} apart for {eyes} eyes")
+    return problems
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def scheme(request):
+    return request.param
+
+
+@pytest.fixture(scope="module", params=lesson_pages())
+def charts(request, scheme, site, browser):
+    """The paper of a lesson, and how the marks of its charts are painted on it."""
+    pages = pages_in(browser)
+    page = next(pages)(scheme=scheme)
+    visit(page, site.url + request.param)
+    assert undrawn(page) == []
+    found = painted(page)
+    assert len(found[1]) == page.locator(".tp-figure").count() > 1 and all(found[1].values())
+    yield found
+    next(pages, None)
+
+
+def test_marks_stand_out_from_the_paper(charts):
+    assert faint(*charts) == []
+
+
+def test_colours_that_meet_in_a_chart_are_told_apart(charts):
+    assert alike(charts[1]) == []
+
+
+def variables(scheme: str) -> dict[str, str]:
+    """Give the colours that the style sheet defines for light or dark."""
+    light, dark = STYLE.read_text("utf-8").split(':root[data-theme="dark"] {')[:2]
+    block = (light if scheme == "light" else dark).split("}")[0]
+    return dict(re.findall(r"--tp-([\w-]+): (#[0-9a-f]{6});", block))
+
+
+def rgb(colour: str) -> tuple[int, ...]:
+    return tuple(bytes.fromhex(colour.removeprefix("#")))
+
+
+def test_any_two_colours_of_the_palette_can_be_used_together(scheme):
+    known = variables(scheme)
+    colours = [rgb(known[str(number)]) for number in range(1, len(CATEGORIES) + 1)]
+    assert closest(colours)[0] >= APART
+    assert min(contrast(colour, rgb(known["paper"])) for colour in colours) >= MARK
+
+
+def test_page_and_notebook_have_the_same_colours():
+    known = variables("light")
+    assert {name: known[name] for name in COLOURS} == COLOURS
+
+
+# A planted defect: each is found
+
+
+def test_a_pale_mark_and_pale_text_are_found():
+    paper = (255, 255, 255)
+    chart = {"a": {("symbol", on_paper((*rgb("#369480"), 0.7), paper), None, 0)}}
+    assert faint(paper, chart) == ["a: symbol in (114, 180, 166), contrast 2.39"]
+    outlined = {"a": {("shape", rgb("#d9dee3"), rgb("#5b6875"), 0.3)}}
+    assert faint(paper, outlined) == []
+    assert len(faint(paper, {"a": {("text", rgb("#8a949d"), None, 0)}})) == 1
+
+
+@pytest.mark.parametrize(
+    "one, other, eyes",
+    [
+        ("#2ca02c", "#d62728", "deuteranopia"),
+        ("#8a5a00", "#a63d1f", "deuteranopia"),
+        ("#c5202d", "#4e3b12", "protanopia"),
+        ("#2ca7c4", "#33b27b", "tritanopia"),
+    ],
+)
+def test_a_pair_that_some_eyes_confuse_is_found(one, other, eyes):
+    marks = {("rect", rgb(one), None, 0), ("rect", rgb(other), None, 0)}
+    assert eyes in EYES
+    assert closest([rgb(one), rgb(other)])[1] == eyes
+    assert alike({"a": marks}) and f"for {eyes} eyes" in alike({"a": marks})[0]

@@ -1,0 +1,176 @@
+"""The course to run: one archive beside the pages, offered on them, that runs on its own."""
+
+import json
+import re
+import subprocess
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+from checkout import ROOT
+from conftest import LESSONS, lesson_pages
+from handed_out import leaks, python_of, run, secrets, unpacked
+from pagechecks import Page, visit
+
+from techpolitik.archive import files_of, write_zip
+from techpolitik.book import bundle
+from techpolitik.book.downloads import FILE
+from techpolitik.lesson import datasets
+
+OFFERED_ON = ["book/index.html", "book/how_to_use.html", *lesson_pages()]
+
+
+@pytest.fixture(scope="module")
+def course(book, tmp_path_factory) -> Path:
+    """The unpacked archive of the built book."""
+    return unpacked(book / FILE, tmp_path_factory.mktemp("my downloads"))
+
+
+def names(course: Path) -> set[str]:
+    # Other tests run the course, and Python keeps what it has compiled beside it.
+    return {name for name, _ in files_of(course) if "__pycache__" not in name}
+
+
+# --- it runs, away from here -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lesson", [LESSONS[1].stem, LESSONS[-1].stem])
+def test_a_lesson_runs_in_a_fresh_environment(course, tmp_path, lesson):
+    python = python_of(course / "requirements.txt")
+    # The environment does not have the course; what runs is the copy in the archive.
+    probe = [python, "-c", "import techpolitik"]
+    assert subprocess.run(probe, cwd=tmp_path, capture_output=True).returncode == 1
+    notebook = run(python, course, lesson)
+    checked = [cell for cell in notebook.cells if 'check("' in cell.source]
+    assert len(checked) > 4
+    for cell in checked:
+        assert cell.outputs[-1]["data"]["text/plain"].startswith("Not yet:")
+
+
+def test_tables_seeds_and_exercises_hold(course):
+    script = (
+        "from techpolitik.lesson import datasets, exercises, seeds\n"
+        "assert datasets.validate() == [] and seeds.outdated() == []\n"
+        "print(len(exercises.exercises()), len(seeds.claims()), datasets.__file__)"
+    )
+    python = python_of(course / "requirements.txt")
+    done = subprocess.run([python, "-c", script], cwd=course, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip().endswith(str(course / "techpolitik" / "lesson" / "datasets.py"))
+
+
+# --- what is in it ---------------------------------------------------------------------------
+
+
+def test_it_holds_all_lessons_and_what_they_need_and_no_more(course):
+    held = names(course)
+    assert {path.name for path in LESSONS} == {name for name in held if name.endswith(".ipynb")}
+    assert {f"data/{entry['path']}" for entry in datasets.package()["resources"]} < held
+    assert {"README.md", "requirements.txt", "LICENSE", "LICENSE-CONTENT", "CITATION.cff"} < held
+    package = {Path(name).parts[1] for name in held if name.startswith("techpolitik/")}
+    assert package.isdisjoint({"book", "grade", "cli.py", "archive.py"})
+    assert not any("instructor" in name for name in held)
+    lines = (course / "requirements.txt").read_text("utf-8").splitlines()
+    packages = {re.split(r"[=\s]", line)[0] for line in lines}
+    assert {"jupyterlab", "pandas", "altair", "ipywidgets"} < packages
+    assert packages.isdisjoint({"-e", "jupyter-book", "sphinx", "nbgrader"})
+
+
+def test_no_byte_of_it_holds_a_solution(course):
+    content = {name: (course / name).read_bytes() for name in names(course)}
+    assert leaks(content) == []
+    planted = max(secrets()["strong"], key=len)
+    notebook = json.loads(content[LESSONS[1].name])
+    notebook["cells"][3]["source"].append(planted)
+    found = leaks({LESSONS[1].name: json.dumps(notebook, ensure_ascii=False).encode()})
+    assert found and {kind for _, kind, _ in found} == {"strong"}
+
+
+def links(notebook: Path) -> list[str]:
+    cells = nbformat.read(notebook, as_version=4).cells
+    texts = (cell.source for cell in cells if cell.cell_type == "markdown")
+    return [link for text in texts for link in re.findall(r"\]\(([^)]+)\)", text)]
+
+
+def test_links_lead_to_lessons_or_to_pages_of_the_book(book, course, tmp_path):
+    for name in (path.name for path in LESSONS):
+        inside = [link for link in links(course / name) if not re.match(r"https?:|#", link)]
+        assert all((course / link.partition("#")[0]).is_file() for link in inside), inside
+    address = "https://example.org/course/"
+    write_zip(bundle.content(LESSONS, address), tmp_path / "course.zip", "course")
+    known = unpacked(tmp_path / "course.zip", tmp_path)
+    pages = {link for path in LESSONS for link in links(known / path.name) if address in link}
+    assert pages
+    for link in pages:
+        assert (book / link.removeprefix(address).partition("#")[0]).is_file(), link
+    assert address in (known / "README.md").read_text("utf-8")
+
+
+def test_the_read_me_lists_the_lessons_and_the_steps_of_the_book(course):
+    said = (course / "README.md").read_text("utf-8")
+    for path in LESSONS:
+        title = nbformat.read(path, as_version=4).cells[0].source.splitlines()[0].lstrip("# ")
+        assert f"- `{path.name}`: {title}\n" in said
+    page = (ROOT / "book/how_to_use.md").read_text("utf-8")
+    steps = re.search(r"```bash\n(.*?)```", page, re.DOTALL)[1].splitlines()
+    assert len(steps) == 4
+    assert "".join(f"    {step}\n" for step in steps) in said
+
+
+# --- the same bytes --------------------------------------------------------------------------
+
+
+def test_the_same_course_gives_the_same_bytes(book, tmp_path):
+    settings = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+    made = bundle.kept(tmp_path, LESSONS, settings["html"]["baseurl"])
+    assert made.read_bytes() == (book / FILE).read_bytes()
+
+
+def test_it_is_made_again_when_a_lesson_changes_and_only_then(tmp_path):
+    lessons = []
+    for path in LESSONS[:2]:
+        lessons.append(tmp_path / path.name)
+        lessons[-1].write_bytes(path.read_bytes())
+    folder = tmp_path / "kept"
+    first = bundle.kept(folder, lessons)
+    made = first.stat().st_mtime_ns
+    assert bundle.kept(folder, lessons) == first and first.stat().st_mtime_ns == made
+    text = lessons[0].read_text("utf-8")
+    lessons[0].write_text(text.replace("who can stop it", "who could stop it"), "utf-8")
+    second = bundle.kept(folder, lessons)
+    assert list(folder.iterdir()) == [second] != [first]
+    with zipfile.ZipFile(second) as archive:
+        held = archive.read(f"{bundle.NAME}/{lessons[0].name}").decode()
+        questions = [name for name in archive.namelist() if "/exercises/" in name]
+    assert "who could stop it" in held
+    assert len([name for name in questions if name.endswith(".yml")]) == 2
+
+
+# --- where it is offered ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", OFFERED_ON)
+def test_a_page_offers_it_with_its_size(book, name):
+    page = Page((book / name).read_text("utf-8"))
+    addresses = [link["href"] for link in page.tagged("a") if FILE in link.get("href", "")]
+    assert addresses
+    for address in addresses:
+        assert (book / name).parent.joinpath(address).resolve() == (book / FILE).resolve()
+    size = f"{(book / FILE).stat().st_size / 1e6:.1f} MB"
+    assert f"(zip, {size})" in (book / name).read_text("utf-8")
+
+
+@pytest.mark.parametrize("where", ["site", "disk"])
+def test_it_can_be_had_from_the_front_door(book, site, new_page, tmp_path, where):
+    page = new_page()
+    address = site.url if where == "site" else f"{book.as_uri()}/"
+    watch = visit(page, f"{address}book/index.html")
+    with page.expect_download() as download:
+        page.locator(".tp-door").get_by_role("link", name="All lessons").click()
+    download.value.save_as(tmp_path / FILE)
+    assert (tmp_path / FILE).read_bytes() == (book / FILE).read_bytes()
+    assert watch.problems == []
+    page.locator(".tp-door", has_text="Run").click(position={"x": 8, "y": 8})
+    page.wait_for_url("**/how_to_use.html#run-it")

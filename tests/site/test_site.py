@@ -1,0 +1,900 @@
+"""The built book as a reader meets it: by keyboard, offline, on a phone, in the dark."""
+
+import itertools
+import json
+import re
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+from checkout import ROOT
+from conftest import LESSONS, lesson_pages, pages_in, pages_of
+from pagechecks import (
+    DRAW_MS,
+    LESSON_KB,
+    NEXT_LESSON_KB,
+    PLAIN_KB,
+    REQUESTS,
+    WIDE_TEXT,
+    Page,
+    broken_links,
+    crowded,
+    cut,
+    figures_of,
+    first_load,
+    inaccessible,
+    lawless,
+    misstructured,
+    moving,
+    open_all,
+    overflowing,
+    told,
+    undescribed,
+    undrawn,
+    undrawn_without_script,
+    unreachable,
+    unsaid,
+    unseen_in_forced_colours,
+    visit,
+    weighed,
+    words,
+)
+
+from techpolitik.lesson import datasets, seeds
+
+RARE_EARTHS = next(path for path in LESSONS if path.stem.endswith("rare_earths"))
+A_LESSON = f"notebooks/{RARE_EARTHS.stem}.html"
+A_PAGE = "book/how_to_use.html"
+FIRST = "figure-rare-earths-history-chart"
+
+
+def html_of(book, name):
+    return (book / name).read_text("utf-8")
+
+
+# ------------------------------------------------------------------------------ every page
+
+
+@pytest.fixture(scope="module")
+def loaded(page_name, site, browser):
+    """One page, loaded once with all its charts for the tests of this section, in their order."""
+    pages = pages_in(browser)
+    page = next(pages)()
+    start = len(site.sent)
+    watch = visit(page, site.url + page_name)
+    page.keyboard.press("Tab")
+    first_stop = page.evaluate(
+        "[document.activeElement.className, document.activeElement.innerText]"
+    )
+    problems = undrawn(page)
+    page.wait_for_load_state("networkidle")
+    yield SimpleNamespace(
+        page=page,
+        watch=watch,
+        first_stop=first_stop,
+        problems=problems,
+        weight=weighed(site, start),
+    )
+    next(pages, None)
+
+
+def test_page_draws_and_asks_nobody_else(loaded):
+    assert loaded.problems + loaded.watch.problems == []
+
+
+def test_page_weight(page_name, book, loaded, record_property):
+    size, requests = loaded.weight
+    record_property("bytes", size)
+    record_property("requests", requests)
+    has_charts = bool(figures_of(html_of(book, page_name)))
+    assert size <= 1000 * (LESSON_KB if has_charts else PLAIN_KB)
+    assert requests <= REQUESTS
+
+
+def test_skip_link_comes_first_and_leads_to_the_text(loaded):
+    assert loaded.first_stop == ["tp-skip", "Skip to main content"]
+    page = loaded.page
+    page.locator(".tp-skip").focus()
+    assert page.locator(".tp-skip").bounding_box()["y"] >= 0
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main-content"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+    # Contents between the link and the text would be what one wanted to skip.
+    assert page.locator("main nav").count() == 0
+
+
+def test_page_prints_as_text_alone(loaded):
+    page = loaded.page
+    page.emulate_media(media="print")
+    assert page.evaluate(ON_PAPER) == []
+    page.emulate_media(media="screen")
+
+
+ON_PAPER = """() => {
+    const name = part => part.outerHTML.replace(/\\s+/g, " ").slice(0, 120);
+    const parts = ".tp-header, .tp-nav, .tp-toc, .tp-prevnext, .tp-footer, .tp-copy, .tp-save";
+    const shown = [...document.querySelectorAll(parts)].filter(part => part.checkVisibility());
+    // On paper a figure is its caption, its drawing, its description and its table.
+    const lost = [...document.querySelectorAll(
+        ".tp-figure :is(figcaption, .tp-chart svg, .tp-source)")].filter(
+        part => !part.checkVisibility() || part.getBoundingClientRect().height < 5);
+    const title = [...document.querySelectorAll("main h1")].filter(part => part.checkVisibility());
+    // Description and table of a figure are unfolded on paper; answers and verdicts are not.
+    const inside = ".tp-figure details:not(.tp-part-source, .tp-part-cite) > :not(summary)";
+    const folded = [...document.querySelectorAll(inside)].filter(
+        part => !part.checkVisibility() || part.scrollHeight > part.clientHeight + 1);
+    const given = [...document.querySelectorAll(
+        ".tp-verdict, .tp-quiz details, .tp-outcome")].filter(part =>
+        part.querySelector(":scope > :not(summary)").checkVisibility());
+    return [
+        ...shown.map(part => "on paper: " + name(part)),
+        ...lost.map(part => "not on paper: " + name(part)),
+        ...folded.map(part => "folded away: " + name(part)),
+        ...given.map(part => "given away: " + name(part)),
+        ...(title.length === 1 ? [] : ["no title on paper"]),
+    ];
+}"""
+
+
+def test_page_keeps_still_for_those_who_ask(loaded):
+    assert moving(loaded.page) == []
+
+
+def test_page_is_reached_by_keyboard(loaded):
+    assert unreachable(loaded.page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_page_is_accessible(loaded, scheme):
+    page = loaded.page
+    page.emulate_media(color_scheme=scheme)
+    open_all(page)
+    # The page hears of the change a moment later.
+    themed = "scheme => document.documentElement.dataset.theme === scheme"
+    page.wait_for_function(themed, arg=scheme)
+    assert inaccessible(page) == []
+
+
+def test_page_fits_a_phone(page_name, site, new_page):
+    page = new_page(width=360)
+    watch = visit(page, site.url + page_name)
+    problems = undrawn(page) + crowded(page) + overflowing(page)
+    open_all(page)
+    assert problems + overflowing(page) + watch.problems == []
+
+
+def test_page_reflows_at_four_times_its_size_and_with_wide_text(page_name, site, new_page):
+    """1280 pixels, four times enlarged, are 320 (WCAG 1.4.10); text set wider stays whole."""
+    page = new_page(width=320)
+    visit(page, site.url + page_name)
+    open_all(page)
+    problems = overflowing(page)
+    page.add_style_tag(content=WIDE_TEXT)
+    assert problems + overflowing(page) + cut(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_page_is_whole_in_colours_that_the_system_sets(page_name, scheme, site, new_page):
+    page = new_page(scheme=scheme, forced_colors="active")
+    visit(page, site.url + page_name)
+    assert unseen_in_forced_colours(page) == []
+
+
+def test_page_is_well_formed(page_name, book, site):
+    html = html_of(book, page_name)
+    policy = site.headers["Content-Security-Policy"]
+    assert misstructured(html) + undescribed(html) + lawless(html, policy) == []
+
+
+def test_every_description_in_the_book_is_its_own_and_states_a_finding(book):
+    described = [entry for name in pages_of(book) for entry in told(html_of(book, name))]
+    assert len(described) > 40
+    assert unsaid(described) == []
+
+
+def test_every_link_leads_somewhere(book):
+    assert broken_links(book) == []
+
+
+# --------------------------------------------------------------------------- weight, offline
+
+
+@pytest.mark.parametrize("first, second", list(itertools.pairwise(lesson_pages())))
+def test_the_next_lesson_costs_little(first, second, site, new_page, record_property):
+    page = new_page()
+    first_load(page, site, first)
+    size, _ = first_load(page, site, second)
+    record_property("bytes", size)
+    assert size <= 1000 * NEXT_LESSON_KB
+
+
+def test_charts_draw_with_the_network_cut(lesson_page, site, new_page):
+    page = new_page()
+    watch = visit(page, site.url + lesson_page)
+    figures = page.locator(".tp-figure")
+    figures.first.scroll_into_view_if_needed()
+    page.locator(".tp-figure[data-state=live]").first.wait_for(timeout=DRAW_MS)
+    page.context.set_offline(True)
+    assert undrawn(page) == []
+    assert page.locator(".tp-figure[data-state=live]").count() == figures.count() > 1
+    assert watch.problems == []
+
+
+def test_charts_draw_without_javascript(lesson_page, site, new_page):
+    page = new_page(java_script_enabled=False)
+    watch = visit(page, site.url + lesson_page)
+    assert undrawn_without_script(page) == []
+    assert page.locator(".tp-figure").count() > 1
+    excuses = page.locator("noscript p").all()
+    assert len(excuses) == page.locator(".tp-controls").count() >= 1
+    assert all(excuse.is_visible() for excuse in excuses)
+    assert page.locator(".tp-controls :is(input, select):not(:disabled)").count() == 0
+    assert watch.problems == []
+
+
+def test_charts_draw_from_the_disk(lesson_page, book, new_page):
+    page = new_page()
+    watch = visit(page, (book / lesson_page).resolve().as_uri())
+    assert undrawn(page) == []
+    assert page.locator(".tp-controls :is(input, select):disabled").count() == 0
+    assert watch.problems == []
+
+
+def test_charts_and_links_stay_put_when_the_vega_bundle_is_missing(site, new_page):
+    page = new_page()
+    page.route("**/vega.js", lambda route: route.abort())
+    visit(page, site.url + A_LESSON)
+    assert all(problem.endswith("is failed, not live") for problem in undrawn(page))
+    assert undrawn_without_script(page) == []
+
+
+def test_the_front_door_leads_to_the_first_page(site, new_page):
+    page = new_page()
+    watch = visit(page, site.url)
+    page.wait_for_url("**/book/index.html")
+    assert page.locator("h1").inner_text().startswith("Who controls the technology stack?")
+    assert watch.problems == []
+
+
+# ------------------------------------------------------------------------------ explorations
+
+
+def drawn(figure) -> str:
+    """Give the drawing of a chart as text; Vega numbers its clips anew in each drawing."""
+    return re.sub(r"clip\d+|gradient_\d+", "", figure.locator(".tp-live svg").first.inner_html())
+
+
+def set_by_keyboard(control, last: bool):
+    """Move a slider or menu to its first or last value."""
+    control.focus()
+    control.press("End" if last else "Home")
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_explorations_follow_the_keyboard_to_every_corner(path, site, new_page, live_lesson):
+    expected = live_lesson(path).expected()
+    page = new_page()
+    watch = visit(page, f"{site.url}notebooks/{path.stem}.html")
+    assert undrawn(page) == []
+    figures = page.locator(".tp-figure:has(.tp-controls)").all()
+    assert len(figures) == len(expected) >= 1
+    for figure, model in zip(figures, expected, strict=True):
+        assert corners_that_disagree(figure, model) == []
+    assert watch.problems == []
+
+
+def corners_that_disagree(figure, model) -> list[str]:
+    """Visit each corner of an exploration's grid; list where page and model say two things."""
+    problems, drawing_of = [], {}
+    controls = figure.locator(".tp-controls").locator("input, select").all()
+    labels = [words(label) for label in figure.locator(".tp-control label").all_inner_texts()]
+    if labels != model["labels"] or not all(control.is_enabled() for control in controls):
+        return [f"the controls are {labels} or disabled, expected {model['labels']}"]
+    standing = [None] * len(controls)
+    for corner in model["corners"]:
+        for index, place in enumerate(corner["places"]):
+            if standing[index] != place:
+                set_by_keyboard(controls[index], last=place > 0)
+        standing = corner["places"]
+        settings = [
+            options[place] for options, place in zip(model["options"], standing, strict=True)
+        ]
+        shown = figure.evaluate(READING)
+        if shown["values"] != [str(place) for place in standing]:
+            problems.append(f"{settings}: the controls stand on {shown['values']}")
+        for kind, setting, said in zip(model["kinds"], settings, shown["said"], strict=True):
+            if kind == "slider" and said != [setting, setting]:
+                problems.append(f"{settings}: a slider says and shows {said}, expected {setting!r}")
+        if shown["finding"] != corner["finding"]:
+            problems.append(
+                f"{settings}: the page says '{shown['finding']}', not '{corner['finding']}'"
+            )
+        drawing = drawn(figure)
+        if drawing_of.setdefault(corner["rows"], drawing) != drawing:
+            problems.append(f"{settings}: the same rows are drawn in two ways")
+    if len(set(drawing_of.values())) != len(drawing_of):
+        problems.append(
+            f"{len(drawing_of)} different tables give {len(set(drawing_of.values()))} drawings"
+        )
+    if len(drawing_of) < 2:
+        problems.append("the model says the same at every corner")
+    return problems
+
+
+READING = """figure => {
+    const controls = [...figure.querySelectorAll(".tp-controls :is(input, select)")];
+    return {
+        values: controls.map(control => control.value),
+        said: controls.map(control =>
+            [control.ariaValueText, control.nextElementSibling?.innerText]),
+        finding: figure.querySelector(".tp-finding").innerText,
+    };
+}"""
+
+
+def test_sliders_move_step_by_step_with_the_arrow_keys(lesson_page, site, new_page):
+    page = new_page()
+    visit(page, site.url + lesson_page)
+    assert undrawn(page) == []
+    sliders = page.locator(".tp-controls input[type=range]").all()
+    notebook = (ROOT / lesson_page).with_suffix(".ipynb").read_text("utf-8")
+    assert len(sliders) == notebook.count("=slider(")  # a lesson may have menus alone
+    for slider in sliders:
+        slider.focus()
+        slider.press("Home")
+        for step in range(1, int(slider.get_attribute("max")) + 1):
+            slider.press("ArrowRight")
+            assert slider.input_value() == str(step)
+
+
+def test_a_change_of_colours_keeps_the_setting_of_an_exploration(lesson_page, site, new_page):
+    page = new_page()
+    visit(page, site.url + lesson_page)
+    assert undrawn(page) == []
+    figure = page.locator(".tp-figure:has(.tp-controls)").first
+    set_by_keyboard(figure.locator("input[type=range], select").first, last=True)
+    before = drawn(figure), figure.locator(".tp-finding").inner_text()
+    ink = "getComputedStyle(document.querySelector('.tp-live svg text')).fill"
+    colour = page.evaluate(ink)
+    switch_to(page, "dark")
+    assert (drawn(figure), figure.locator(".tp-finding").inner_text()) == before
+    assert page.evaluate(ink) != colour
+
+
+# ------------------------------------------------------------------- search, ledger, switches
+
+
+def words_only_in_descriptions(book) -> dict[str, str]:
+    """Give words that stand in a chart's description and in no text a reader sees elsewhere.
+
+    The code cell that wrote the description does not count. Word: page.
+    """
+    described, elsewhere = {}, set()
+    for path in sorted(book.rglob("*.html")):
+        page = Page(path.read_text("utf-8"))
+        name = path.relative_to(book).as_posix()
+        texts = [
+            element["text"]
+            for element in page.elements
+            if re.fullmatch(r"figure-[\w-]+-text", element.get("id", ""))
+        ]
+        code = [e["text"] for e in page.tagged("pre") if "text" in e["text"]]
+        body = page.tagged("body")[0]["text"]
+        for text in [*texts, *code]:
+            body = body.replace(text, " ", 1)
+        elsewhere |= set(re.findall(r"[a-z]{5,}", body.lower()))
+        described |= {word: name for text in texts for word in re.findall(r"\b[a-z]{6,}\b", text)}
+    return {word: name for word, name in described.items() if word not in elsewhere}
+
+
+def test_search_finds_what_only_a_description_says(book, site, new_page):
+    rare = words_only_in_descriptions(book)
+    assert rare
+    word, name = sorted(rare.items())[0]
+    page = new_page()
+    watch = visit(page, f"{site.url}search.html?q={word}")
+    found = page.locator("#search-results li a")
+    found.first.wait_for()
+    assert any(name in link.get_attribute("href") for link in found.all()), (word, name)
+    assert watch.problems == []
+
+
+def test_search_starts_from_any_page_with_a_key(site, new_page):
+    page = new_page()
+    watch = visit(page, site.url + A_LESSON)
+    page.keyboard.press("/")
+    page.keyboard.type("magnets")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html?q=magnets")
+    page.locator("#search-results li a").first.wait_for()
+    assert watch.problems == []
+
+
+def test_a_search_without_result_says_what_to_do(site, new_page):
+    page = new_page()
+    watch = visit(page, f"{site.url}search.html?q=qwertyuiop")
+    page.locator("#search-results .search-summary:has-text('Try fewer')").wait_for()
+    assert watch.problems == []
+
+
+LEDGER = ("book/claims.html", "claim", "verdict")
+FORECASTS = ("book/forecasts.html", "forecast", "outcome")
+
+
+@pytest.mark.parametrize(
+    ("listing", "menu"),
+    [(LEDGER, menu) for menu in ("lesson", "source", "kind", "verdict")]
+    + [(FORECASTS, menu) for menu in ("lesson", "source", "speaker", "outcome")],
+)
+def test_a_filter_works_by_keyboard_and_counts(listing, menu, site, new_page):
+    name, noun, _ = listing
+    page = new_page()
+    watch = visit(page, site.url + name)
+    assert misfiltered(page, menu, noun) == []
+    assert watch.problems == []
+
+
+def misfiltered(page, menu: str, noun: str) -> list[str]:
+    """Choose from a menu of a filter by keyboard, then show all again; list what goes wrong."""
+    problems = []
+    entries, status = page.locator(".tp-entry"), page.locator(".tp-filter [role=status]")
+    total = entries.count()
+    everything = f"All {total} {noun}s are shown."
+    if status.inner_text() != everything:
+        problems.append(f"at first it says '{status.inner_text()}', expected '{everything}'")
+    choice = page.locator(f"select[name={menu}]")
+    choice.focus()
+    choice.press("ArrowDown")
+    chosen = f"{menu}-{choice.input_value()}"
+    shown = {entry.get_attribute("id") for entry in entries.all() if entry.is_visible()}
+    meant = set(page.locator(f".tp-entry.{chosen}").evaluate_all("all => all.map(one => one.id)"))
+    if shown != meant or not 0 < len(meant) < total:
+        problems.append(f"{chosen} shows {len(shown)} entries, expected {len(meant)} of {total}")
+    verb = " is" if len(meant) == 1 else "s are"
+    count = f"{len(meant)} of {total} {noun}{verb} shown."
+    if status.inner_text() != count:
+        problems.append(f"it says '{status.inner_text()}', expected '{count}'")
+    if not page.url.endswith(f"#{menu}={choice.input_value()}"):
+        problems.append(f"the address does not keep the choice: {page.url}")
+    stale = page.locator(".tp-toc a[href^='#']").evaluate_all(LISTED_BUT_HIDDEN)
+    problems += [f"the contents list an entry that is hidden: {name}" for name in stale]
+    page.locator(".tp-filter button[type=reset]").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        "text => document.querySelector('.tp-filter [role=status]').textContent === text",
+        arg=everything,
+    )
+    if not all(entry.is_visible() for entry in entries.all()):
+        problems.append("an entry stays hidden after Show all")
+    return problems
+
+
+LISTED_BUT_HIDDEN = """links => links.filter(link => {
+    const target = document.getElementById(link.getAttribute("href").slice(1));
+    return target && !target.checkVisibility() && link.checkVisibility();
+}).map(link => link.getAttribute("href"))"""
+
+
+def test_a_filter_that_shows_what_it_should_hide_is_found(book, site, new_page):
+    """An entry that lost its class stays hidden; contents that are not filtered are stale."""
+    html = html_of(book, "book/claims.html")
+    css = "<style>.tp-entry[hidden] { display: block !important; }</style></head>"
+    url = site.plant("book/planted-filter.html", html.replace("</head>", css, 1))
+    page = new_page()
+    visit(page, url)
+    assert found(misfiltered(page, "verdict", "claim"), "verdict-supported shows")
+    contents = "<style>.tp-toc li[hidden] { display: block !important; }</style></head>"
+    url = site.plant("book/planted-contents.html", html.replace("</head>", contents, 1))
+    visit(page, url)
+    assert found(misfiltered(page, "lesson", "claim"), "the contents list an entry")
+
+
+def test_a_filter_that_leaves_nothing_says_what_to_do(site, new_page):
+    page = new_page()
+    visit(page, site.url + LEDGER[0])
+    page.locator("select[name=lesson]").select_option("the_stack")
+    page.locator("select[name=kind]").select_option("forecast")
+    assert page.locator(".tp-entry:visible").count() == 0
+    said = page.locator(".tp-filter [role=status]").inner_text()
+    assert said == "No claim matches all choices. Take one back, or show all."
+
+
+@pytest.mark.parametrize("listing", [LEDGER, FORECASTS])
+def test_the_figure_counts_the_entries(listing, site, book, new_page):
+    """The bars say how many entries each choice of the menu shows, in the menu's words."""
+    name, noun, menu = listing
+    (figure,) = figures_of(html_of(book, name))
+    (rows,) = figure["datasets"].values()
+    page = new_page()
+    visit(page, site.url + name)
+    shown = {}
+    for option in page.locator(f"select[name={menu}] option:not([value=''])").all():
+        value = option.get_attribute("value")
+        page.locator(f"select[name={menu}]").select_option(value)
+        visible = [entry for entry in page.locator(".tp-entry").all() if entry.is_visible()]
+        shown[option.inner_text().lower()] = len(visible)
+    assert {row[menu]: row[f"{noun}s"] for row in rows} == shown
+    total = sum(shown.values())
+    assert f"{total} {noun}s" in page.locator(".tp-figure-title").inner_text()
+
+
+@pytest.mark.parametrize("listing", [LEDGER, FORECASTS])
+def test_a_filtered_list_is_whole_without_javascript(listing, site, new_page):
+    page = new_page(java_script_enabled=False)
+    visit(page, site.url + listing[0])
+    assert not page.locator(".tp-filter").is_visible()
+    assert all(entry.is_visible() for entry in page.locator(".tp-entry").all())
+
+
+def test_the_ledger_names_what_is_counted_twice(site, new_page):
+    page = new_page()
+    visit(page, site.url + LEDGER[0])
+    counted_twice = sum("also" in entry for entry in seeds.claims().values())
+    assert page.get_by_text("Also counted as").count() == counted_twice > 0
+
+
+def test_every_forecast_leads_to_its_quotation_in_the_ledger(book):
+    html = html_of(book, "book/forecasts.html")
+    names = [name.lower() for name in datasets.load("forecasts")["forecast_id"]]
+    assert re.findall(r'id="forecast-([^"]+)"', html) and len(names) == len(set(names))
+    for name in names:
+        assert f'id="forecast-{name}"' in html and f'href="claims.html#claim-{name}"' in html
+
+
+def switch_to(page, mode: str):
+    """Press the button for light and dark until it says `mode`."""
+    button = page.locator("[data-tp-mode]").first
+    for _ in range(3):
+        if button.inner_text().endswith(mode):
+            return
+        button.focus()
+        page.keyboard.press("Enter")
+    assert button.inner_text().endswith(mode)
+
+
+def test_both_contents_show_where_one_is(site, new_page):
+    page = new_page()
+    page.set_viewport_size({"width": 1280, "height": 500})
+    watch = visit(page, site.url + "book/teach_assign.html")
+    here = ".tp-nav [aria-current]"
+    assert page.locator(here).bounding_box()["y"] < 500
+    page.goto(site.url + A_LESSON + "#further-reading")
+    place = ".tp-toc a[href='#further-reading'][aria-current]"
+    page.locator(place).wait_for()
+    assert 0 < page.locator(place).bounding_box()["y"] < 500
+    assert watch.problems == []
+
+
+def test_the_choice_of_dark_stays_from_page_to_page(site, new_page):
+    page = new_page()
+    background = "getComputedStyle(document.body).backgroundColor"
+    visit(page, site.url + "book/index.html")
+    light = page.evaluate(background)
+    switch_to(page, "dark")
+    dark = page.evaluate(background)
+    assert dark != light
+    page.goto(site.url + A_LESSON)
+    assert page.evaluate(background) == dark
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    switch_to(page, "light")
+    page.reload()
+    assert page.evaluate(background) == light
+
+
+def test_quiz_answers_open_by_keyboard(lesson_page, site, new_page):
+    page = new_page()
+    watch = visit(page, site.url + lesson_page)
+    choices = page.locator("details.tp-quiz-choice")
+    assert choices.count() >= 6
+    for choice in choices.all():
+        assert choice.get_attribute("open") is None
+        choice.locator("summary").focus()
+        page.keyboard.press("Enter")
+        assert choice.get_attribute("open") is not None
+        assert words(choice.inner_text()) != words(choice.locator("summary").inner_text())
+    assert watch.problems == []
+
+
+def test_a_verdict_waits_until_it_is_asked_for(lesson_page, site, new_page):
+    page = new_page()
+    visit(page, site.url + lesson_page)
+    for verdict in page.locator("details.tp-verdict").all():
+        assert not verdict.locator("p").first.is_visible()
+        verdict.locator("summary").focus()
+        page.keyboard.press("Enter")
+        assert verdict.locator("p").first.is_visible()
+
+
+#: Components that need a script: class, call in the notebook that makes one, script.
+COMPONENTS = [
+    ("tp-predict", r"\bpredict\(", "predictions.js"),
+    ("tp-dossier", r"\bdossier\(\)", "dossiers.js"),
+]
+
+
+@pytest.mark.parametrize("place", ["server", "disk"])
+def test_forecasts_and_dossiers_of_a_lesson_come_alive(place, lesson_page, book, site, new_page):
+    notebook = nbformat.read((ROOT / lesson_page).with_suffix(".ipynb"), as_version=4)
+    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    page = new_page()
+    home = site.url if place == "server" else book.resolve().as_uri() + "/"
+    watch = visit(page, home + lesson_page)
+    assert lifeless(page, code) + watch.problems == []
+
+
+def lifeless(page, code: str) -> list[str]:
+    """Hold the components of a page against the calls in its notebook, and scripts against both."""
+    problems = []
+    scripts = page.locator("script[src]").evaluate_all("all => all.map(one => one.src)")
+    for component, call, script in COMPONENTS:
+        calls = len(re.findall(call, code))
+        alive = page.locator(f".{component}.tp-live").count()
+        if not calls == page.locator(f".{component}").count() == alive:
+            problems.append(f"{calls} calls for {component}, {alive} alive")
+        if any(script in source for source in scripts) != bool(calls):
+            problems.append(f"{calls} calls, but {script} is in the wrong place")
+    return problems
+
+
+# --------------------------------------------------------- planted defects: each is found
+
+
+def planted(book, site, old: str, new: str) -> str:
+    """Serve a page with one change beside the real one; give its address."""
+    html = html_of(book, A_PAGE)
+    assert old in html
+    return site.plant(f"book/planted-{len(site.planted)}.html", html.replace(old, new, 1))
+
+
+def with_first_figure(html: str, content: dict) -> str:
+    """Give a page with the content of its first figure replaced."""
+    script = re.compile(r'(<script type="application/json" class="tp-spec">).*?(</script>)', re.S)
+    return script.sub(lambda part: part[1] + json.dumps(content) + part[2], html, count=1)
+
+
+def watched(new_page, url, **settings) -> list[str]:
+    page = new_page(**settings)
+    watch = visit(page, url)
+    page.wait_for_load_state("networkidle")
+    return watch.problems
+
+
+def found(problems, part: str) -> bool:
+    return any(part in problem for problem in problems)
+
+
+BODY = "</article>"
+
+
+def test_a_request_to_another_host_is_found(book, site, new_page):
+    url = planted(book, site, BODY, '<script src="https://cdn.example/x.js"></script></article>')
+    assert found(watched(new_page, url), "cdn.example")
+
+
+def test_an_inline_script_is_found(book, site, new_page):
+    url = planted(book, site, BODY, "<script>document.title = 'x'</script></article>")
+    problems = watched(new_page, url)
+    assert found(problems, "policy: script-src")
+
+
+def test_the_policy_arrives_as_a_header(book, site, new_page):
+    """Without its meta tag the page is still held to the policy."""
+    html = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", html_of(book, A_LESSON))
+    html = html.replace(BODY, "<script>document.title = 'x'</script></article>", 1)
+    url = site.plant("notebooks/planted-no-meta.html", html)
+    assert found(watched(new_page, url), "policy: script-src")
+
+
+def test_a_missing_file_and_a_script_error_are_found(book, site, new_page):
+    url = planted(book, site, BODY, '<img alt="" src="nowhere.png"></article>')
+    assert found(watched(new_page, url), "404 for")
+    site.plant("planted.js", "nonsense();")
+    url = planted(book, site, BODY, '<script src="../planted.js"></script></article>')
+    assert found(watched(new_page, url), "nonsense is not defined")
+
+
+def test_a_loose_policy_is_found(book):
+    html = html_of(book, A_LESSON)
+    loose = "default-src 'self'; style-src 'self'; img-src 'self'; script-src 'self' "
+    assert found(lawless(html, loose + "'unsafe-eval'"), "allows 'unsafe-eval'")
+    assert found(lawless(html, loose + "'unsafe-inline'"), "allows 'unsafe-inline'")
+    assert found(lawless(html, loose + "https://cdn.example"), "allows https://cdn.example")
+    assert found(lawless(html, "default-src 'self'"), "no script-src")
+
+
+def test_a_chart_with_a_broken_spec_is_found(book, site, new_page):
+    html = with_first_figure(html_of(book, A_LESSON), {"spec": {"mark": "no-such-mark"}})
+    page = new_page()
+    visit(page, site.plant("notebooks/planted-spec.html", html))
+    assert f"{FIRST} is failed, not live" in undrawn(page)
+    # The reader still has the drawing made at build time.
+    assert page.locator(f"#{FIRST} .tp-chart > svg").is_visible()
+
+
+def test_a_chart_without_marks_is_found(book, site, new_page):
+    html = html_of(book, A_LESSON)
+    first = figures_of(html)[0]
+    tables = {name: [] for name in first["datasets"]}
+    html = with_first_figure(html, {"spec": first["spec"], "datasets": tables})
+    page = new_page()
+    visit(page, site.plant("notebooks/planted-empty.html", html))
+    assert undrawn(page) == [f"{FIRST} is live but shows no mark"]
+
+
+def test_a_lost_drawing_is_found(book, site, new_page):
+    chart = re.compile(r'(<div class="tp-chart"[^>]*>)<svg.*?</svg>', re.DOTALL)
+    html = chart.sub(r"\1", html_of(book, A_LESSON), count=1)
+    page = new_page(java_script_enabled=False)
+    visit(page, site.plant("notebooks/planted-drawing.html", html))
+    assert found(undrawn_without_script(page), f"{FIRST} shows no drawing")
+
+
+def test_a_wide_element_is_found(book, site, new_page):
+    url = planted(book, site, BODY, '<p style="width: 500px">wide</p></article>')
+    page = new_page(width=360)
+    visit(page, url)
+    assert found(overflowing(page), "wider than the screen")
+
+
+def test_letters_over_each_other_in_a_chart_are_found(site, new_page):
+    page = new_page(width=360)
+    visit(page, site.url + A_LESSON)
+    assert undrawn(page) == crowded(page) == []
+    page.add_style_tag(content=".tp-live text { font-size: 40px !important; }")
+    problems = crowded(page)
+    assert found(problems, "lies over") and found(problems, "sticks out")
+
+
+def test_text_that_is_cut_off_is_found(book, site, new_page):
+    page = new_page(width=320)
+    style = "height: 1.7em; overflow: hidden; white-space: nowrap"
+    visit(page, planted(book, site, BODY, f'<p style="{style}">{"long " * 20}</p></article>'))
+    assert found(cut(page), "cut off: <p style=")
+
+
+def test_what_forced_colours_hide_is_found(book, site, new_page):
+    page = new_page(forced_colors="active")
+    visit(page, site.url + A_LESSON)
+    page.add_style_tag(
+        content=".tp-icon { background: Canvas !important; }"
+        ".tp-nav a { border-color: red !important; }"
+        ".tp-chart { forced-color-adjust: auto !important; background: none !important; }"
+    )
+    problems = unseen_in_forced_colours(page)
+    for part in ("no icon: tp-icon", f"no paper under {FIRST}", "do not mark the page"):
+        assert found(problems, part), part
+
+
+def test_what_axe_forbids_is_found(book, site, new_page):
+    url = planted(
+        book,
+        site,
+        BODY,
+        '<img src="../_static/icon.svg"><p style="color: #bbb">pale</p>'
+        '<button style="width: 12px; height: 12px; padding: 0" aria-label="a"></button>'
+        '<button style="width: 12px; height: 12px; padding: 0" aria-label="b"></button></article>',
+    )
+    page = new_page()
+    visit(page, url)
+    problems = inaccessible(page)
+    assert found(problems, "axe image-alt")
+    assert found(problems, "axe target-size")
+    assert found(problems, "axe color-contrast")
+
+
+def test_an_element_without_focus_is_found(book, site, new_page):
+    style = "outline: none !important; box-shadow: none"
+    hidden = f'<a href="#x" id="x" style="{style}">x</a></article>'
+    page = new_page()
+    visit(page, planted(book, site, BODY, hidden))
+    assert found(unreachable(page), "focus cannot be seen on <a")
+
+
+def test_a_trap_for_the_keyboard_is_found(book, site, new_page):
+    site.plant(
+        "trap.js",
+        "document.querySelector('.tp-skip').addEventListener('keydown', e => e.preventDefault());",
+    )
+    page = new_page()
+    visit(page, planted(book, site, BODY, '<script src="../trap.js"></script></article>'))
+    assert found(unreachable(page), "Tab never reaches")
+
+
+def test_a_skipped_heading_and_a_lost_landmark_are_found(book):
+    html = html_of(book, A_LESSON)
+    assert found(misstructured(html.replace(BODY, "<h6>deep</h6></article>")), "skips from")
+    assert found(misstructured(html.replace(BODY, "<h1>again</h1></article>")), "2 headings")
+    assert found(misstructured(html.replace("<main", "<div").replace("</main", "</div")), "<main>")
+    assert found(misstructured(html.replace(BODY, '<p id="main-content">')), "used 2 times")
+    assert found(
+        misstructured(html.replace(' aria-hidden="true" tabindex', " tabindex")), "its link"
+    )
+
+
+def test_missing_and_repeated_descriptions_are_found(book):
+    html = html_of(book, A_LESSON)
+    assert found(undescribed(html.replace(BODY, '<img src="x.png"></article>')), "no alt")
+    assert found(undescribed(html.replace(f'id="{FIRST}-text"', "")), "no aria-describedby")
+    texts = [figure["text"] for figure in figures_of(html)]
+    twice = html.replace(texts[1], texts[0])
+    assert twice != html and found(undescribed(twice), "share the description")
+
+
+def test_descriptions_that_say_nothing_are_found():
+    good = ("a", "China mined most", "China mined 270,000 tonnes, the United States 45,000.")
+    bar = ("b", "Who mined", "A bar chart of mine output by country and year.")
+    short = ("c", "China mined most", "China mined most.")
+    assert unsaid([good]) == []
+    assert found(unsaid([good, ("d", "Other", good[2])]), "d has the description of a")
+    assert found(unsaid([bar]), "neither number nor comparison")
+    assert found(unsaid([short]), "no more than the title")
+
+
+def test_motion_is_found(book, site, new_page):
+    style = "transition: opacity 1s !important; scroll-behavior: smooth"
+    page = new_page()
+    visit(page, planted(book, site, BODY, f'<p style="{style}">moves</p></article>'))
+    assert found(moving(page), "<p style=")
+
+
+def test_broken_links_are_found(book):
+    planted_page = {
+        "book/planted.html": (
+            '<a href="nowhere.html">1</a><a href="index.html#no-such-place">2</a>'
+            '<a href="../../outside.html">3</a><a href="http://plain.example">4</a>'
+            '<img src="https://other.example/x.png"><a href="/book/index.html">5</a>'
+        ),
+        "404.html": '<a href="/book/index.html">1</a><a href="/book/nowhere.html">2</a>',
+    }
+    problems = broken_links(book, planted_page)
+    assert problems == [
+        "404.html: /book/nowhere.html leads to a file that is not there",
+        "book/planted.html: nowhere.html leads to a file that is not there",
+        "book/planted.html: index.html#no-such-place leads to a place that is not there",
+        "book/planted.html: ../../outside.html leads out of the book",
+        "book/planted.html: <a> leads to http://plain.example",
+        "book/planted.html: <img> leads to https://other.example/x.png",
+        "book/planted.html: /book/index.html leads out of the book",
+    ]
+
+
+def test_an_exploration_that_says_something_else_is_found(book, site, new_page, live_lesson):
+    model = live_lesson(RARE_EARTHS).expected()[0]
+    wrong = {**model, "corners": [{**model["corners"][0], "finding": "Nothing happened."}]}
+    page = new_page()
+    visit(page, site.url + A_LESSON)
+    assert undrawn(page) == []
+    problems = corners_that_disagree(page.locator(".tp-figure:has(.tp-controls)"), wrong)
+    assert found(problems, "not 'Nothing happened.'")
+    assert found(problems, "the same at every corner")
+
+
+def test_a_heavy_page_is_found(book, site, new_page):
+    noise = "".join(f"{number * 2654435761 % 2**32:08x}" for number in range(200_000))
+    url = planted(book, site, BODY, f"<p hidden>{noise}</p></article>")
+    size, _ = first_load(new_page(), site, url.removeprefix(site.url))
+    assert size > 1000 * PLAIN_KB
+
+
+def test_answers_given_away_on_paper_are_found(book, site, new_page):
+    page = new_page()
+    visit(page, site.url + A_LESSON)
+    page.add_style_tag(
+        content="@media print { details::details-content { content-visibility: visible; } "
+        "details.tp-part::details-content { content-visibility: hidden !important; } "
+        ".tp-nav { display: block !important; } .tp-chart { display: none; } }"
+    )
+    page.emulate_media(media="print")
+    problems = page.evaluate(ON_PAPER)
+    for part in ("given away", "folded away", "on paper: <nav", "not on paper: <svg"):
+        assert found(problems, part), part
+
+
+def test_a_component_without_its_script_is_found(book, site, new_page):
+    page = new_page()
+    visit(page, planted(book, site, BODY, '<form class="tp-predict"></form></article>'))
+    assert lifeless(page, "predict()") == [
+        "1 calls for tp-predict, 0 alive",
+        "1 calls, but predictions.js is in the wrong place",
+    ]
