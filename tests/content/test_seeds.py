@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from checkout import ROOT
 
 from techpolitik import files
 from techpolitik.lesson import datasets, seeds
