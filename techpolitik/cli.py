@@ -81,7 +81,7 @@ def book(output: Path | None = None) -> int:
     # jsonschema's optional check of internationalised addresses compiles a grammar at import,
     # 1.1 s of the 3 s that an unchanged book takes. No setting holds such an address.
     sys.modules["rfc3987_syntax"] = None
-    # Nothing that is imported becomes garbage. techpolitik.book.extension turns the collector on again.
+    # Nothing imported becomes garbage; techpolitik.book.extension turns the collector on again.
     gc.disable()
     from techpolitik.book import kernels
 
