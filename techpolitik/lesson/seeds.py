@@ -18,6 +18,7 @@ from techpolitik.lesson import datasets
 from techpolitik.lesson.cards import Card
 
 KINDS = tuple(files.schema("seed")["$defs"]["kind"]["enum"])
+READINGS = tuple(files.schema("seed")["$defs"]["reading"]["enum"])
 VERDICTS = tuple(files.schema("seed")["$defs"]["verdict"]["enum"])
 
 EXCERPT_WORDS = 80
@@ -109,6 +110,21 @@ def _slips(document):
             low, high = entry.get("check", {}).get(field, (0, 0))
             if low > high:
                 yield f"{name}: field 'check.{field}' is {[low, high]}, expected [low, high]"
+        yield from _code_book_slips(entry)
+
+
+def _code_book_slips(claim):
+    """Yield where a claim leaves the code book and the schema cannot see it."""
+    name, reading, check = claim["id"], claim.get("reading"), claim.get("check", {})
+    if reading == "bound" and not any(map(math.isinf, check.get("supported", [math.inf]))):
+        yield (
+            f"{name}: field 'check.supported' is {check['supported']}, but the sentence sets a "
+            "limit: write .inf (or -.inf) at the open end"
+        )
+    if "guess" in claim and reading != "hedged":
+        yield f"{name}: field 'guess' stands only with 'reading: hedged', not {reading!r}"
+    if "record" in claim and reading != "report":
+        yield f"{name}: field 'record' stands only with 'reading: report', not {reading!r}"
 
 
 # ---------------------------------------------------------------------------- verdicts
@@ -136,18 +152,42 @@ def evidence(claim):
     return rows
 
 
-def recompute(claim):
-    """Work out the verdict on a claim (or the claim with this id) from the data as they are now.
+def judged(claim):
+    """Return the word that the evidence on a claim decides.
 
-    Returns the verdict and the measured value, in the unit `check.unit`. Where the verdict rests on
-    reasoning (rows, a passage, or nothing) the stored verdict comes back, with None.
-    Raises `LookupError` or `FileError` as `evidence` does, and when the value is not one number.
+    It is the verdict; for a hedged sentence the evidence bears on the guess behind it instead.
+    """
+    return claim.get("guess", claim["verdict"])
+
+
+def recompute(claim, rows=None):
+    """Work out the word on a claim from the data as they are now.
+
+    Parameters
+    ----------
+    claim
+        A claim, or its id.
+    rows
+        The rows to compute from; by default those that the check selects.
+
+    Returns
+    -------
+    tuple
+        The verdict, for a hedged sentence the word on the guess behind it (see `judged`), and the
+        measured value in the unit `check.unit`. Where the word rests on reasoning (rows, a passage,
+        or nothing) the stored one comes back, with None.
+
+    Raises
+    ------
+    LookupError, FileError
+        As `evidence` does, and when the value is not one number.
+
     """
     claim = _claim(claim)
     check = claim["check"]
-    rows = evidence(claim)
+    rows = evidence(claim) if rows is None else rows
     if check["form"] != "computed":
-        return claim["verdict"], None
+        return judged(claim), None
     where = f"{_place(claim)}: check.value"
     result = _evaluate(rows.eval, check["value"], rows, where)
     try:
@@ -169,9 +209,10 @@ def outdated(folder=None):
     problems = []
     for entry in claims(folder).values():
         verdict, value = recompute(entry)
-        if verdict != entry["verdict"]:
+        if verdict != judged(entry):
+            field = "guess" if "guess" in entry else "verdict"
             problems.append(
-                f"{_place(entry)}: field 'verdict' is {entry['verdict']!r}, but the data give "
+                f"{_place(entry)}: field {field!r} is {judged(entry)!r}, but the data give "
                 f"{verdict!r} ({measured(value, entry['check']['unit'])})"
             )
     return problems
@@ -215,13 +256,13 @@ def claim(claim_id):
     Raises `LookupError` when no claim has this id; the message lists the nearest ones.
     """
     entry = _claim(claim_id)
-    verdict, value = recompute(entry)
+    _, value = recompute(entry)
     quote, statement = one_line(entry["quote"]), one_line(entry["statement"])
     kind, origin = f"Kind of claim: {entry['kind']}.", attribution(entry)
-    lines = _verdict_lines(entry, verdict, value)
+    lines = _verdict_lines(entry, value)
     folded = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
     # The verdict is the one word to find at a glance.
-    word = verdict.capitalize()
+    word = entry["verdict"].capitalize()
     folded = folded.replace(word, f"<strong>{word}</strong>", 1)
     markup = (
         '<div class="tp-claim">'
@@ -244,10 +285,37 @@ def attribution(entry):
     return f"{entry['speaker']}, “{one_line(piece['title'])}”, {by}{piece['date']}"
 
 
-def _verdict_lines(entry, verdict, value):
-    """Return verdict, measurement, explanation, sequel and evidence as lines of plain text."""
+def marks(entry):
+    """Say by which marks of the code book a claim was judged, one sentence each."""
+    lines = [f"Read as: {entry['reading']}."]
+    if "guess" in entry:
+        lines.append(
+            f"The sentence is hedged. The guess behind it is judged apart: {entry['guess']}."
+        )
+    if "record" in entry:
+        known = {
+            "original": "The words were read in the original.",
+            "retelling": "The words are known from a retelling.",
+            "none": "The words were not found.",
+        }
+        lines.append(known[entry["record"]])
+    if "condition" in entry:
+        condition = entry["condition"]
+        lines.append(f"Condition: {one_line(condition['says'])}. Met: {condition['met']}.")
+    if "search" in entry:
+        search = {key: one_line(text) for key, text in entry["search"].items()}
+        lines.append(
+            f"Searched: {search['where']}, until {search['until']}, for {search['expected']}. "
+            f"Its trace would be {search['trace']}."
+        )
+    return lines
+
+
+def _verdict_lines(entry, value):
+    """Return verdict, marks, measurement, explanation, sequel and evidence as plain text."""
     check = entry["check"]
-    lines = [f"{verdict.capitalize()} (confidence: {entry['confidence']})."]
+    lines = [f"{entry['verdict'].capitalize()} (confidence: {entry['confidence']})."]
+    lines += marks(entry)
     if value is not None:
         lines.append(f"Measured: {measured(value, check['unit'])}. Claimed: {check['says']}.")
     lines.append(one_line(entry["explanation"]))

@@ -23,9 +23,9 @@ def disagreements(table, claims) -> list[str]:
     problems = [f"{name}: only in one of both" for name in set(claims) ^ set(rows.index)]
     for name in rows.index.intersection(list(claims)):
         claim, row = claims[name], rows.loc[name]
-        outcome = OUTCOMES[claim["verdict"]]
+        outcome = OUTCOMES[seeds.judged(claim)]
         if (None if pd.isna(row["outcome"]) else row["outcome"]) != outcome:
-            problems.append(f"{name}: outcome {row['outcome']}, but verdict {claim['verdict']}")
+            problems.append(f"{name}: outcome {row['outcome']}, but verdict {seeds.judged(claim)}")
         for field in ("lesson", "document", "speaker", "confidence"):
             if row[field] != claim[field]:
                 problems.append(f"{name}: {field} {row[field]!r}, not {claim[field]!r}")

@@ -138,7 +138,7 @@ def test_lesson_1_has_its_thirteen_claims_and_enough_excerpts():
 @pytest.mark.parametrize("entry", CLAIMS.values(), ids=name)
 def test_every_verdict_follows_from_the_data(entry):
     verdict, value = seeds.recompute(entry)
-    assert verdict == entry["verdict"], value
+    assert verdict == seeds.judged(entry), value
     assert seeds.recompute(entry["id"]) == (verdict, value)
     assert (value is None) == (entry["check"]["form"] != "computed")
 
@@ -381,6 +381,7 @@ def small_record():
                 "statement": "The mine closed in spring.",
                 "speaker": "A. Writer",
                 "kind": "figure",
+                "reading": "plain",
                 "check": {
                     "form": "computed",
                     "table": "rare_earth_concentration",
@@ -596,6 +597,15 @@ def put(*path, value):
     return change
 
 
+def mark(reading, verdict, **more):
+    """Return a change of how a claim is read and judged."""
+    return lambda record: record["claims"][0].update(reading=reading, verdict=verdict, **more)
+
+
+def search(trace):
+    return {"where": "the press", "until": "2026-11", "expected": "a notice", "trace": trace}
+
+
 def rename(*path, to):
     """Return a change that misspells one field."""
 
@@ -635,6 +645,41 @@ def rename(*path, to):
         (
             put("claims", 0, "check", value={"form": "none", "because": "No table."}),
             r"'verdict' is 'supported', expected one of unverifiable, open. A check of form 'none'",
+        ),
+        (
+            mark("hedged", "unverifiable"),
+            r"claim SM01: field 'guess' is missing. Give the word on the guess",
+        ),
+        (
+            mark("hedged", "contradicted", guess="contradicted"),
+            r"'verdict' is 'contradicted', .*A hedged sentence cannot be refuted",
+        ),
+        (
+            mark("plain", "supported", guess="supported"),
+            r"'guess' stands only with 'reading: hedged'",
+        ),
+        (mark("aim", "contradicted"), r"An aim is never contradicted by what came of it"),
+        (mark("opinion", "supported"), r"No record can settle an opinion"),
+        (mark("report", "supported"), r"field 'record' is missing. Say how the words are known"),
+        (mark("report", "supported", record="none"), r"Words that were not found decide nothing"),
+        (mark("report", "supported", record="retelling"), r"a retelling allow no high confidence"),
+        (mark("plain", "supported", record="original"), r"'record' stands only with 'reading: rep"),
+        (mark("absence", "supported"), r"field 'search' is missing. Say where it was looked for"),
+        (
+            mark("absence", "supported", search=search("hidden"), confidence="medium"),
+            r"Where no public trace would be left, an empty search decides nothing",
+        ),
+        (
+            mark("absence", "supported", search=search("public")),
+            r"An empty search allows no high confidence",
+        ),
+        (
+            mark("plain", "supported", condition={"says": "It rains", "met": "no"}),
+            r"A sentence whose condition was not met was not put to the test",
+        ),
+        (
+            mark("bound", "supported"),
+            r"'check.supported' is \[50, 60\], but the sentence sets a limit",
         ),
         (
             put("claims", 0, "piece", value="small-peace"),

@@ -10,6 +10,7 @@ page.
 
 from techpolitik.book.pages import (
     build,
+    code_book,
     datasets,
     figures,
     forecasts,
@@ -24,5 +25,5 @@ from techpolitik.book.pages import (
 def setup(app):
     """Register the directives of all generated pages. Parameters: app, the Sphinx application."""
     app.connect("env-get-outdated", parts.pages_to_read)
-    for page in (ledger, forecasts, sources, datasets, figures, front, syllabus, build):
+    for page in (ledger, code_book, forecasts, sources, datasets, figures, front, syllabus, build):
         page.setup(app)

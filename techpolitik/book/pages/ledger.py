@@ -68,6 +68,7 @@ class ClaimsLedger(GeneratedPage):
             "lesson": lessons,
             "source": {d["id"]: d["publisher"] for d in seeds.documents()},
             "kind": worded(present(ledger, "kind", seeds.KINDS)),
+            "reading": worded(present(ledger, "reading", seeds.READINGS)),
             "verdict": worded(present(ledger, "verdict", seeds.VERDICTS)),
         }
         built = [
@@ -101,7 +102,7 @@ class ClaimsLedger(GeneratedPage):
 
     def entry(self, claim):
         """Return the section of one claim."""
-        verdict, value = seeds.recompute(claim)
+        verdict, (_, value) = claim["verdict"], seeds.recompute(claim)
         check, (piece, document) = claim["check"], seeds.pieces()[claim["piece"]]
         says = one_line(check["says"]) if value is not None else ""
         measured = value is not None and [
@@ -109,7 +110,7 @@ class ClaimsLedger(GeneratedPage):
         ]
         classes = ["tp-entry", f"lesson-{claim['lesson']}"]
         classes += [f"source-{claim['document']}"]
-        classes += [f"kind-{claim['kind']}", f"verdict-{verdict}"]
+        classes += [f"kind-{claim['kind']}", f"reading-{claim['reading']}", f"verdict-{verdict}"]
         return self.section(
             anchor("claim", claim["id"]),
             f"{claim['id']}. {one_line(claim['statement'])}",
@@ -120,6 +121,7 @@ class ClaimsLedger(GeneratedPage):
                 f" Confidence {claim['confidence']}. Kind of claim: {claim['kind']}.",
             ),
             facts(
+                ("Code book", " ".join(seeds.marks(claim))),
                 ("Measured", measured),
                 ("Explanation", one_line(claim["explanation"])),
                 ("Why this decides it", one_line(check["because"])),
