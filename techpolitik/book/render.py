@@ -270,15 +270,8 @@ def with_variables(value):
     return VARIABLES.get(value, value) if isinstance(value, str) else value
 
 
-def add_script(app, pagename, templatename, context, doctree) -> None:
-    """Load the chart script only on pages that have a chart."""
-    if app.env.metadata.get(pagename, {}).get("tp_figures"):
-        app.add_js_file("figures.js", loading_method="defer")
-
-
 def setup(app) -> None:
     """Register with Sphinx."""
     figure_files.setup(app)
     citations.setup(app)
-    app.connect("html-page-context", add_script)
     app.add_css_file("figures.css")

@@ -9,7 +9,6 @@ import html
 from pathlib import Path
 
 from . import course_dir, gradebook, solutions
-from .feedback import number
 
 
 def write(folder: Path, name: str, form: str) -> tuple[Path, list[str]]:
@@ -86,7 +85,7 @@ def written(rubric: dict | None, comment: str) -> list[str]:
 
 def points(value: float | None) -> str:
     """Write points; blank while a person must decide."""
-    return "" if value is None else number(value)
+    return "" if value is None else f"{value:g}"
 
 
 def plain(assignment: dict, entries: list[dict]) -> tuple[list, list[str]]:

@@ -11,6 +11,7 @@ import jinja2
 
 from techpolitik.files import one_line
 from techpolitik.lesson.exercises import exercises
+from techpolitik.lesson.numbers import number
 
 from . import course_dir, gradebook, solutions
 from .grade import last_result
@@ -71,8 +72,8 @@ def render(assignment: dict, student: str, handed_in: list, result: dict, marks:
         student=student,
         handed_in=(graded[-1]["time"] or "")[:16].replace("T", " "),
         late=graded[-1]["late"],
-        points=number(sum(value for value in points if value is not None)),
-        most=number(sum(assignment["points"].values())),
+        points=number(sum(value for value in points if value is not None), 2),
+        most=number(sum(assignment["points"].values()), 2),
         waiting=points.count(None),
         notes=result["notes"],
         exercises=items,
@@ -88,8 +89,8 @@ def item(exercise: dict, mark: dict, given: dict, rubric: dict | None) -> dict:
     return {
         "title": exercise["title"],
         "verdict": verdict,
-        "points": None if given["points"] is None else number(given["points"]),
-        "most": number(given["most"]),
+        "points": None if given["points"] is None else number(given["points"], 2),
+        "most": number(given["most"], 2),
         "by_hand": given["by_hand"],
         "answer": shown(mark["answer"]),
         "lines": [one_line(line) for line in mark["lines"]],
@@ -118,8 +119,3 @@ def shown(answer) -> dict | None:
 def cut(text: str, most: int) -> str:
     """Return text as it is, or its beginning if it is longer than anybody would read."""
     return text if len(text) <= most else f"{text[:most]} [cut here: {len(text):,} characters]"
-
-
-def number(value: float) -> str:
-    """Write points without a needless decimal."""
-    return f"{value:g}"

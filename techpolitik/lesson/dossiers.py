@@ -18,7 +18,8 @@ from IPython.display import display
 
 from techpolitik.lesson import datasets
 from techpolitik.lesson.cards import Card
-from techpolitik.lesson.figures import building_book, cell
+from techpolitik.lesson.figures import building_book
+from techpolitik.lesson.numbers import cell, number
 
 INTRO = (
     "A blank is not a zero: a country that a table does not list may never have been looked at. "
@@ -139,7 +140,7 @@ def _spyware(rows):
 
 def _cameras(rows):
     row = _latest(rows)
-    return f"{row['value']:g} cameras per 100 people, by {row['firm']}", row["year"]
+    return f"{number(row['value'])} cameras per 100 people, by {row['firm']}", row["year"]
 
 
 def _power(rows):
@@ -149,7 +150,7 @@ def _power(rows):
 
 def _regime(rows):
     row = rows.iloc[0]
-    return f"{row['regime']}, {row['regime_score']:g} points of 10", 2018
+    return f"{row['regime']}, {number(row['regime_score'])} points of 10", 2018
 
 
 def _income(rows):

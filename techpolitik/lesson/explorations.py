@@ -28,6 +28,7 @@ from techpolitik.lesson.figures import (
     notes,
     plain,
 )
+from techpolitik.lesson.numbers import cell
 from techpolitik.lesson.style import BOOK_MIME, STATE
 
 #: More combinations or rows than this make a page too heavy for a phone.
@@ -45,9 +46,9 @@ class Control:
     label: str | None
     unit: str
 
-    def reads(self, value) -> str:
-        """Give a value as the reader sees it: `30 %`."""
-        return f"{value:g} {self.unit}".strip() if self.kind == "slider" else str(value)
+    def reads(self, value, name: str = "") -> str:
+        """Write a value of the control `name` as the reader sees it: `30 %`."""
+        return f"{cell(value, name)} {self.unit}".strip() if self.kind == "slider" else str(value)
 
 
 def slider(low, high, step, value=None, label: str | None = None, unit: str = "") -> Control:
@@ -172,7 +173,7 @@ def live(shown: Exploration) -> widgets.Widget:
 
 def _input(name: str, control: Control) -> widgets.Widget:
     make = widgets.SelectionSlider if control.kind == "slider" else widgets.Dropdown
-    options = [(control.reads(value), value) for value in control.values]
+    options = [(control.reads(value, name), value) for value in control.values]
     return make(
         options=options,
         value=control.start,
@@ -223,7 +224,7 @@ def _describe(name: str, control: Control) -> dict:
         "kind": control.kind,
         "label": control.label or name,
         "start": control.values.index(control.start),
-        "options": [control.reads(value) for value in control.values],
+        "options": [control.reads(value, name) for value in control.values],
     }
 
 

@@ -6,10 +6,8 @@ lacks one of them.
 """
 
 import html
-import math
 import os
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import altair as alt
@@ -18,6 +16,7 @@ from IPython.display import display
 
 from techpolitik.lesson import datasets
 from techpolitik.lesson.cards import Card, table_html
+from techpolitik.lesson.numbers import cell
 from techpolitik.lesson.style import BOOK_MIME, CATEGORIES, COLOURS, FONT, LAB_MIME, SEQUENCE
 
 #: JupyterLab's dark theme leaves the ink dark, so a chart there brings its own paper.
@@ -249,27 +248,6 @@ def csv_text(data: pd.DataFrame, names) -> str:
     notes = [note if row == 0 else "" for row in range(len(data))]
     noted = data.assign(figure_source="; ".join(names), figure_note=notes)
     return noted.to_csv(index=False, lineterminator="\n", float_format="%.10g")
-
-
-def cell(value, column: str) -> str:
-    """Write one value of a table for a reader: blanks stay blank, years have no comma."""
-    if pd.isna(value):
-        return ""
-    if pd.api.types.is_bool(value):
-        return "yes" if value else "no"
-    if isinstance(value, pd.Timestamp):
-        return value.strftime("%Y-%m-%d")
-    if not pd.api.types.is_number(value):
-        return str(value)
-    if "year" in column.lower() or "number" in column.lower():
-        return f"{value:g}"
-    if float(value).is_integer():
-        return f"{value:,.0f}"
-    decimals = max(0, 3 - math.floor(math.log10(abs(value)))) if abs(value) < 100 else 1
-    # As people round, and figures.js does: half up, of the number as it is written.
-    step = Decimal(1).scaleb(-min(decimals, 4))
-    rounded = Decimal(str(value)).quantize(step, ROUND_HALF_UP)
-    return f"{rounded:,f}".rstrip("0").rstrip(".")
 
 
 def notes(shown: Figure) -> Card:

@@ -1,12 +1,11 @@
 """Forecasts to judge: say how likely each is, then see what happened and how well you did.
 
 One call, two lives, as in `explorations`: in the notebook real ipywidgets, in the book a form that
-`site/static/predictions.js` brings to life. The sentences, the tables and every number that does
+`book/static/predictions.js` brings to life. The sentences, the tables and every number that does
 not depend on the reader are made here in both; the script only repeats `brier` and `calibration`.
 """
 
 import html
-import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -18,6 +17,7 @@ from techpolitik import course
 from techpolitik.files import nearest, one_line
 from techpolitik.lesson import datasets
 from techpolitik.lesson.figures import building_book
+from techpolitik.lesson.numbers import fixed
 from techpolitik.lesson.seeds import documents
 
 START, STEP = 50, 5
@@ -96,14 +96,6 @@ def calibration(probabilities_pct, outcomes) -> list[dict]:
     ]
 
 
-def written(value: float | None, decimals: int) -> str:
-    """Write a number with halves rounded up, as the script in the book does too."""
-    if value is None:
-        return "none"
-    scale = 10**decimals
-    return f"{math.floor(value * scale + 0.5) / scale:.{decimals}f}"
-
-
 def scores(table: pd.DataFrame, answers: dict[str, int]) -> list[dict]:
     """Score a reader, the articles and two rules of thumb on the same forecasts.
 
@@ -115,7 +107,7 @@ def scores(table: pd.DataFrame, answers: dict[str, int]) -> list[dict]:
     rate = 100 * came.sum() / len(came)
     yours = scored["forecast_id"].map(answers)
     implied = scored["implied_pct"].dropna().astype(float)
-    always = f"Always {written(rate, 0)} percent, the share that came true (known only afterwards)"
+    always = f"Always {fixed(rate, 0)} percent, the share that came true (known only afterwards)"
     rows = [
         ("you", "You", yours),
         ("even", "Always 50 percent", pd.Series(50, came.index)),
@@ -199,7 +191,7 @@ def results_html(table: pd.DataFrame, answers: dict[str, int]) -> str:
     rows = "".join(
         f'<tr><th scope="row">{html.escape(row["who"])}</th>'
         f'<td class="tp-number">{row["count"]}</td>'
-        f'<td class="tp-number" data-score="{row["key"]}">{written(row["brier"], 3)}</td></tr>'
+        f'<td class="tp-number" data-score="{row["key"]}">{fixed(row["brier"], 3)}</td></tr>'
         for row in scores(table, answers)
     )
     return (
@@ -218,8 +210,8 @@ def _calibration_html(table: pd.DataFrame, answers: dict[str, int]) -> str:
     names = [*ends, f"{GROUPS[-1]} to 100"]
     rows = "".join(
         f'<tr><th scope="row">{name} percent</th><td class="tp-number">{group["count"]}</td>'
-        f'<td class="tp-number">{written(group["said_pct"], 0)}</td>'
-        f'<td class="tp-number">{written(group["true_pct"], 0)}</td></tr>'
+        f'<td class="tp-number">{_share(group["said_pct"])}</td>'
+        f'<td class="tp-number">{_share(group["true_pct"])}</td></tr>'
         for name, group in zip(names, groups, strict=True)
     )
     return (
@@ -230,6 +222,10 @@ def _calibration_html(table: pd.DataFrame, answers: dict[str, int]) -> str:
         '<th scope="col" class="tp-number">Came true, percent</th></tr></thead>'
         f"<tbody>{rows}</tbody></table>"
     )
+
+
+def _share(percent: float | None) -> str:
+    return "none" if percent is None else fixed(percent, 0)
 
 
 def _shown(text) -> str:
@@ -336,7 +332,7 @@ def live_result(shown: Predictions) -> str:
         for _, row in decided(shown.forecasts).iterrows()
     )
     return (
-        f'<p role="status">{sentence(written(you["brier"], 3), you["count"])}</p>'
+        f'<p role="status">{sentence(fixed(you["brier"], 3), you["count"])}</p>'
         f"{results_html(shown.forecasts, answers)}<ol>{items}</ol>{open_html(shown.forecasts)}"
     )
 

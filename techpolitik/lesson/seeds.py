@@ -16,6 +16,7 @@ from techpolitik import course, files
 from techpolitik.files import FileError, nearest, one_line
 from techpolitik.lesson import datasets
 from techpolitik.lesson.cards import Card
+from techpolitik.lesson.numbers import number
 
 KINDS = tuple(files.schema("seed")["$defs"]["kind"]["enum"])
 READINGS = tuple(files.schema("seed")["$defs"]["reading"]["enum"])
@@ -332,15 +333,8 @@ def _verdict_lines(entry, value):
 def measured(value, unit):
     """Write what a check measured, with its unit; a year is a name and no amount."""
     if re.match(r"(last )?year\b", unit):
-        return f"{value:.0f}, {unit}"
-    return f"{number(value)} {unit}"
-
-
-def number(value):
-    """Write a number for a reader: at most one decimal, a true minus sign, commas in thousands."""
-    rounded = round(value, 1)
-    text = f"{rounded:,.0f}" if rounded == int(rounded) else f"{rounded:,.1f}"
-    return text.replace("-", "−")
+        return f"{number(value, 0, commas=False)}, {unit}"
+    return f"{number(value, 1)} {unit}"
 
 
 # ---------------------------------------------------------------------------- quotations

@@ -11,10 +11,13 @@ from pagechecks import inaccessible, overflowing, unreachable, visit, words
 
 from techpolitik import predict
 from techpolitik.lesson import datasets, predictions
+from techpolitik.lesson.numbers import fixed
 
 TABLE = datasets.load("forecasts")
 DECIDED = list(predictions.decided(TABLE)["forecast_id"])
-SCRIPT = '<script defer src="../_static/predictions.js"></script>'
+SCRIPT = "".join(
+    f'<script defer src="../_static/{name}.js"></script>' for name in ("numbers", "predictions")
+)
 
 
 # ------------------------------------------------------------------ arithmetic
@@ -45,15 +48,6 @@ def test_calibration_groups_what_was_said_and_counts_what_came():
     assert groups[0] == {"count": 2, "said_pct": 7.5, "true_pct": 50}
     assert groups[2] == {"count": 0, "said_pct": None, "true_pct": None}
     assert groups[4]["true_pct"] == pytest.approx(200 / 3)
-
-
-def test_halves_are_rounded_up():
-    assert [predictions.written(value, 3) for value in (0.0625, 0.1875, 0.25)] == [
-        "0.063",
-        "0.188",
-        "0.250",
-    ]
-    assert predictions.written(None, 0) == "none"
 
 
 def test_partly_and_open_forecasts_stay_out_of_every_score():
@@ -132,7 +126,7 @@ def test_outcomes_and_score_wait_for_the_button(kernel):
     kernel.press(kernel.widget(description="Show outcomes and score"))
     shown = next(w["value"] for w in kernel.widgets.values() if "Brier" in str(w.get("value")))
     you = predictions.scores(TABLE, answers)[0]
-    assert predictions.sentence(predictions.written(you["brier"], 3), you["count"]) in shown
+    assert predictions.sentence(fixed(you["brier"], 3), you["count"]) in shown
     assert shown.count(predictions.NOT_SCORED) == (TABLE["outcome"] == "partly").sum()
     assert 'role="status"' in shown
     assert kernel.errors + kernel.stderr == []
@@ -189,7 +183,7 @@ def disagreements(page, answers: dict) -> list[str]:
         if one != two
     ]
     you = predictions.scores(TABLE, answers)[0]
-    sentence = predictions.sentence(predictions.written(you["brier"], 3), you["count"])
+    sentence = predictions.sentence(fixed(you["brier"], 3), you["count"])
     said = page.locator(".tp-predict [role=status]").inner_text()
     return problems + ([] if said == sentence else [f"it says '{said}', not '{sentence}'"])
 

@@ -297,13 +297,6 @@ def test_an_unknown_claim_names_its_neighbours():
 
 
 @pytest.mark.parametrize(
-    ("value", "written"), [(57.6, "57.6"), (3.0, "3"), (-70.81, "−70.8"), (1234.5, "1,234.5")]
-)
-def test_numbers_are_written_for_readers(value, written):
-    assert seeds.number(value) == written
-
-
-@pytest.mark.parametrize(
     ("value", "unit", "written"),
     [
         (4300.0, "cameras", "4,300 cameras"),

@@ -6,7 +6,6 @@ import re
 
 import altair as alt
 import nbformat
-import numpy as np
 import pandas as pd
 import pytest
 from sphinx.application import Sphinx
@@ -16,7 +15,7 @@ from techpolitik import figure
 from techpolitik.book import drawings, render
 from techpolitik.lesson import datasets
 from techpolitik.lesson.cards import Card, table_html
-from techpolitik.lesson.figures import book_spec, cell, credit, csv_text, own_data, table, title_of
+from techpolitik.lesson.figures import book_spec, credit, csv_text, own_data, table, title_of
 from techpolitik.lesson.style import BOOK_MIME, COLOURS, LAB_MIME
 
 ROWS = pd.DataFrame({"country": ["China", "US"], "year": [2020, 2020], "output_t": [140000, 39000]})
@@ -107,29 +106,6 @@ def test_a_chart_of_several_views_keeps_its_own_width():
     side = (chart() | chart()).properties(title="Two views")
     item = figure(side, text=TEXT, source="rare_earth_mines", data=ROWS)
     assert "width" not in book_spec(side.to_dict(), item)
-
-
-@pytest.mark.parametrize(
-    "value, column, said",
-    [
-        (None, "x", ""),
-        (float("nan"), "x", ""),
-        (True, "x", "yes"),
-        (np.bool_(False), "x", "no"),
-        (2020, "year", "2020"),
-        (140000, "output_t", "140,000"),
-        (55.934, "share_pct", "55.93"),
-        (157.45, "x", "157.5"),
-        (99.99999, "x", "100"),
-        (0.00123, "share", "0.0012"),
-        (0, "x", "0"),
-        (-3.5, "x", "-3.5"),
-        (pd.Timestamp("2025-04-04"), "date", "2025-04-04"),
-        ("ore", "x", "ore"),
-    ],
-)
-def test_values_are_written_for_readers(value, column, said):
-    assert cell(value, column) == said
 
 
 def test_long_tables_say_what_is_left_out():

@@ -93,7 +93,7 @@
     move();
   };
 
-  // The table of an exploration follows its setting; `cell` in techpolitik/lesson/figures.py writes alike.
+  // The table of an exploration follows its setting; numbers.js writes as Python did.
   const fill = (figure, rows) => {
     const table = figure.querySelector(".tp-table");
     const heads = [...table.tHead.rows[0].cells];
@@ -101,19 +101,10 @@
     for (const row of rows) {
       const line = body.insertRow();
       for (const { textContent: name, className } of heads) {
-        Object.assign(line.insertCell(), { className, textContent: written(row[name], name) });
+        Object.assign(line.insertCell(), { className, textContent: tpNumbers.cell(row[name], name) });
       }
     }
     table.tBodies[0].replaceWith(body);
-  };
-
-  const written = (value, column) => {
-    if (typeof value === "boolean") return value ? "yes" : "no";
-    if (typeof value !== "number") return value ?? "";
-    if (/year|number/i.test(column)) return String(value);
-    const whole = 3 - Math.floor(Math.log10(Math.abs(value)));
-    const maximumFractionDigits = Math.abs(value) < 100 ? Math.min(4, Math.max(0, whole)) : 1;
-    return value.toLocaleString("en-GB", value ? { maximumFractionDigits } : {});
   };
 
   // ---- Pictures: what stands in the frame, on white paper whatever the colours of the page

@@ -1,5 +1,5 @@
 // Brings the forecasts of a lesson to life: sliders, outcomes, Brier score and calibration. Nothing
-// is stored. The arithmetic repeats `brier`, `calibration` and `written` of techpolitik/lesson/predictions.py;
+// is stored. The arithmetic repeats `brier` and `calibration` of techpolitik/lesson/predictions.py;
 // a test holds both to the same numbers.
 (() => {
   "use strict";
@@ -20,12 +20,7 @@
     };
   });
 
-  // Halves are rounded up, as in Python.
-  const written = (value, decimals) => {
-    if (value === null) return "none";
-    const scale = 10 ** decimals;
-    return (Math.floor(value * scale + 0.5) / scale).toFixed(decimals);
-  };
+  const share = (percent) => percent === null ? "none" : tpNumbers.fixed(percent, 0);
 
   const answersOf = (form) => [...form.querySelectorAll(".tp-forecast")].map((item) => ({
     pair: [Number(item.querySelector("input").value), Number(item.dataset.outcome)],
@@ -38,17 +33,17 @@
     const pairs = scored.map((answer) => answer.pair);
     const same = scored.filter((answer) => answer.implied).map((answer) => answer.pair);
     const result = form.querySelector(".tp-result");
-    const score = written(brier(pairs), 3);
+    const score = tpNumbers.fixed(brier(pairs), 3);
     result.querySelector("[data-score=you]").textContent = score;
     const sameCell = result.querySelector("[data-score=same]");
-    if (sameCell) sameCell.textContent = written(brier(same), 3);
+    if (sameCell) sameCell.textContent = tpNumbers.fixed(brier(same), 3);
     const rows = [...result.querySelectorAll(".tp-calibration tbody tr")];
     const groups = calibration(pairs, form.dataset.groups.split(",").map(Number));
     groups.forEach((group, index) => {
       const cells = rows[index].querySelectorAll("td");
       cells[0].textContent = group.count;
-      cells[1].textContent = written(group.said, 0);
-      cells[2].textContent = written(group.came, 0);
+      cells[1].textContent = share(group.said);
+      cells[2].textContent = share(group.came);
     });
     const status = form.querySelector("[role=status]");
     status.textContent = status.dataset.template.replace("{score}", score);
