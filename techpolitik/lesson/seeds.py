@@ -205,6 +205,18 @@ def recompute(claim, rows=None):
     return "contradicted", value
 
 
+def method(check):
+    """Say in a few words how a check decides: by computing, by looking up, or not from data."""
+    if check["form"] == "computed":
+        picked = re.search(r"\b(\w+_)?id\b", check["rows"])
+        return "look-up of a value, compared with the sentence" if picked else "computed by a rule"
+    return {
+        "rows": "look-up: we read these rows and judged",
+        "passage": "look-up: we read this passage and judged",
+        "none": "not looked up: nothing was found that decides it",
+    }[check["form"]]
+
+
 def outdated(folder=None):
     """List the claims whose stored verdict the data no longer give, one line each."""
     problems = []
@@ -309,7 +321,7 @@ def marks(entry):
             f"Searched: {search['where']}, until {search['until']}, for {search['expected']}. "
             f"Its trace would be {search['trace']}."
         )
-    return lines
+    return [*lines, f"Check: {method(entry['check'])}."]
 
 
 def _verdict_lines(entry, value):
