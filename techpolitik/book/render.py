@@ -11,6 +11,7 @@ script, can stand open side by side, unfold on paper, and are announced as what 
 """
 
 import html
+import itertools
 import json
 import re
 
@@ -108,9 +109,10 @@ def note(env, name: str, meta: dict) -> dict:
     figures = env.metadata[env.docname].setdefault("tp_figures", [])
     lesson, page = re.fullmatch(r"(?:(\d+)_)?(.*)", env.docname.rpartition("/")[2]).groups()
     key = f"figure-{page}-{name.removesuffix('-figure')}".lower().replace("_", "-")
-    twins = sum(known["key"].startswith(key) for known in figures)
+    taken = {known["key"] for known in figures}
+    twins = (f"{key}-{number}" for number in itertools.count(2))
     known = {
-        "key": f"{key}-{twins + 1}" if twins else key,
+        "key": next(name for name in itertools.chain([key], twins) if name not in taken),
         "number": f"Figure {int(lesson)}.{len(figures) + 1}" if lesson else "Figure",
         "title": meta["title"],
         "source": meta["source"],
@@ -252,7 +254,8 @@ def grid_of(tables: dict, columns: list[str]) -> str | None:
     A chart may leave out columns of its model; the page then shows the table of the first setting.
     """
     wanted = {STATE, *columns}
-    return next((name for name, rows in tables.items() if wanted <= set(rows[0])), None)
+    lists = (name for name, rows in tables.items() if isinstance(rows, list) and rows)
+    return next((name for name in lists if wanted <= set(tables[name][0])), None)
 
 
 def with_variables(value):

@@ -10,7 +10,7 @@ import html
 import itertools
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -229,33 +229,65 @@ def _describe(name: str, control: Control) -> dict:
 
 
 def merge(specs: list[dict]) -> dict:
-    """Merge charts that differ only in their data into one, filtered by the parameter STATE."""
-    frames = [_without_data(spec) for spec in specs]
-    for number, frame in enumerate(frames[1:], start=1):
-        if frame != frames[0]:
+    """Merge charts that differ only in their data into one, filtered by the parameter STATE.
+
+    Raises
+    ------
+    ValueError
+        If two charts differ in more than their data, or in the table of a lookup.
+
+    """
+    bare, places, tables = zip(*map(_apart, specs), strict=True)
+    for number, other in enumerate(bare[1:], start=1):
+        if other != bare[0]:
             raise ValueError(
                 f"draw() changes the chart itself between settings 0 and {number}, at "
-                f"{_difference(frames[0], frame)}: put what changes into the table instead"
+                f"{_difference(bare[0], other)}: put what changes into the table instead"
             )
-    merged = json.loads(json.dumps(specs[0]))
-    places = [_named(spec, spec["datasets"]) for spec in specs]
-    spots_in_merged = _named(merged, merged["datasets"])
-    merged["datasets"] = {}
-    for index, place in enumerate(spots_in_merged):
-        rows = [
-            spec["datasets"][spots[index]["data"]["name"]]
-            for spec, spots in zip(specs, places, strict=True)
-        ]
+    merged = bare[0] | {"datasets": {}}
+    for place, rows in zip(places[0], zip(*tables, strict=True), strict=True):
         fixed = all(table == rows[0] for table in rows)
+        if not fixed and "key" in place:
+            raise ValueError(
+                "draw() looks up another table at each setting, which the built page cannot: join "
+                "the two tables in the model, with rows.merge(...)"
+            )
         table = rows[0] if fixed else _stack(rows)
         # Charts of a page share their tables by name, so the name must follow from the content.
         name = "grid-" + hashlib.sha256(json.dumps(table).encode()).hexdigest()[:16]
         merged["datasets"][name] = table
-        place["data"] = {"name": name}
+        place["data"]["name"] = name
         if not fixed:
             rule = {"filter": f"datum.{STATE} == {STATE}"}
             place["transform"] = [rule, *place.get("transform", [])]
     return merged
+
+
+def _apart(spec: dict) -> tuple[dict, list[dict], list]:
+    """Take a chart's tables out; give the bare chart, the places of its tables, and these."""
+    bare = json.loads(json.dumps(spec))
+    named, places, tables = bare.pop("datasets", {}), [], []
+    for place in _places(bare):
+        data = place["data"]
+        if "values" in data:
+            tables.append(data.pop("values"))
+        elif data.get("name") in named:
+            tables.append(named[data.pop("name")])
+        else:
+            continue
+        places.append(place)
+    return bare, places, tables
+
+
+def _places(view: dict) -> Iterator[dict]:
+    """Give what may hold a table, outermost first: a chart, its views, the sources of lookups."""
+    lookups = [step["from"] for step in view.get("transform", []) if "from" in step]
+    yield from (place for place in (view, *lookups) if place.get("data"))
+    inner = [
+        part for key in ("layer", "hconcat", "vconcat", "concat") for part in view.get(key, [])
+    ]
+    for part in [*inner, *([view["spec"]] if "spec" in view else [])]:
+        yield from _places(part)
 
 
 def _stack(tables: list[list[dict]]) -> list[dict]:
@@ -269,23 +301,6 @@ def _stack(tables: list[list[dict]]) -> list[dict]:
 def _short(value):
     """Keep six significant digits: more than a screen can show, less to send."""
     return float(f"{value:.6g}") if isinstance(value, float) else value
-
-
-def _named(view: dict, names: dict) -> list[dict]:
-    """List the views of a chart that name one of these datasets, outermost first."""
-    found = [view] if view.get("data", {}).get("name") in names else []
-    for key in ("layer", "hconcat", "vconcat", "concat"):
-        for inner in view.get(key, []):
-            found += _named(inner, names)
-    return found
-
-
-def _without_data(spec: dict) -> dict:
-    """Give a chart with its tables taken out, to compare two settings."""
-    bare = json.loads(json.dumps({key: spec[key] for key in spec if key != "datasets"}))
-    for place in _named(bare, spec["datasets"]):
-        place["data"] = {}
-    return bare
 
 
 def _difference(one, other, path: str = "chart") -> str:

@@ -6,6 +6,7 @@ import json
 import altair as alt
 import pandas as pd
 import pytest
+import vl_convert
 
 from techpolitik import explore, menu, slider
 from techpolitik.lesson.explorations import (
@@ -163,6 +164,41 @@ def test_a_layer_that_never_changes_is_stored_once():
     assert sorted(len(rows) for rows in merged["datasets"].values()) == [1, 4]
     filtered = [layer for layer in merged["layer"] if "transform" in layer]
     assert len(filtered) == 1
+
+
+def test_rows_written_into_the_chart_are_merged_like_a_table():
+    def inline(rows):
+        data = alt.Data(values=rows.to_dict("records"))
+        return alt.Chart(data, title="A cut").mark_bar().encode(x="part:N", y="percent:Q")
+
+    spec, usual = grid_spec(exploration(draw=inline)), grid_spec(exploration())
+    assert spec["datasets"] == usual["datasets"] and spec["data"] == usual["data"]
+
+
+def looked_up(names):
+    """A drawing that takes the words of its bars from the table that `names` makes of the rows."""
+
+    def drawing(rows):
+        source = alt.LookupData(names(rows), key="part", fields=["word"])
+        return draw(rows).transform_lookup(lookup="part", from_=source).encode(x="word:N")
+
+    return drawing
+
+
+def test_a_lookup_table_is_kept_beside_the_rows_and_drawn():
+    words = pd.DataFrame({"part": ["missing", "left"], "word": ["Gone-word", "There-word"]})
+    spec = grid_spec(exploration(draw=looked_up(lambda rows: words)))
+    assert sorted(len(rows) for rows in spec["datasets"].values()) == [2, 12]
+    spec.pop("usermeta")
+    assert "Gone-word" in vl_convert.vegalite_to_svg(spec | {"width": 300})
+
+
+def test_a_lookup_table_that_changes_is_refused_with_the_mend():
+    def words(rows):
+        return rows.assign(word=[f"{value:.0f} percent" for value in rows["percent"]])
+
+    with pytest.raises(ValueError, match=r"another table.*rows\.merge"):
+        grid_spec(exploration(draw=looked_up(words)))
 
 
 def test_numbers_in_the_grid_are_short_and_right():

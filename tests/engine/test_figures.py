@@ -154,7 +154,7 @@ def small_site(tmp_path, monkeypatch):
 
     monkeypatch.syspath_prepend(tmp_path)
 
-    def build(*bundles: dict):
+    def build(*bundles: dict, names=("mines",)):
         (tmp_path / "conf.py").write_text(
             "extensions = ['myst_nb', 'only_render']\nexclude_patterns = ['_build']\n"
             "html_theme = 'basic'\nnb_execution_mode = 'off'\n"
@@ -163,8 +163,11 @@ def small_site(tmp_path, monkeypatch):
         outputs = [nbformat.v4.new_output("display_data", data=bundle) for bundle in bundles]
         cells = [
             nbformat.v4.new_markdown_cell("# A lesson"),
-            nbformat.v4.new_code_cell(
-                "figure(...)", outputs=outputs, execution_count=1, id="mines-figure"
+            *(
+                nbformat.v4.new_code_cell(
+                    "figure(...)", outputs=outputs, execution_count=1, id=f"{name}-figure"
+                )
+                for name in names
             ),
         ]
         (tmp_path / "other.md").write_text("# Another page\n\nSee [](#figure-index-mines).\n")
@@ -206,6 +209,15 @@ def test_a_figure_is_named_by_its_cell_and_found_from_any_page(small_site, monke
     link = r'href="index.html#figure-index-mines"[^>]*>(?:<[^>]*>)*China mined most<'
     assert re.search(link, (out / "other.html").read_text("utf-8"))
     assert "figure-index-mines" not in warned
+
+
+def test_a_figure_added_above_leaves_the_link_of_another(small_site, monkeypatch):
+    page, *_ = small_site(book_bundle(monkeypatch), names=("mines-by-year", "mines", "mines-2"))
+    assert re.findall(r'<figure class="tp-figure" id="figure-index-([^"]+)"', page) == [
+        "mines-by-year",
+        "mines",
+        "mines-2",
+    ]
 
 
 def test_files_of_figures_that_have_gone_go_too(small_site, monkeypatch):
