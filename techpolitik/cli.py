@@ -58,6 +58,13 @@ def parser() -> argparse.ArgumentParser:
     )
     command.set_defaults(run=lambda given: verify(given.documents))
 
+    command = commands.add_parser("new", help="begin a lesson that runs, to be rewritten")
+    command.add_argument("what", choices=["lesson"])
+    command.add_argument("name", help="its id: small letters, digits, _ between words")
+    command.add_argument("--title", help="what it is called (default: made from the id)")
+    command.add_argument("--table", help="the table it looks at (default: the first that fits)")
+    command.set_defaults(run=lambda given: new(given.name, given.title, given.table))
+
     from techpolitik.grade.commands import add_commands
 
     add_commands(commands)
@@ -159,6 +166,24 @@ def _built() -> Path | None:
 
 
 # Verify ---------------------------------------------------------------------------------------
+
+
+def new(name: str, title: str | None, table: str | None) -> int:
+    """Begin a lesson and say what to do next. Returns the exit code."""
+    from techpolitik.files import FileError
+    from techpolitik.new import lesson
+
+    try:
+        written = lesson(name, title, table)
+    except (FileError, LookupError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(*written, sep="\n")
+    print("Its row in course.yml and its line in _toc.yml are written. Now:")
+    print("- replace the sentences of the notebook by your own, part by part;")
+    print("- describe its exercises and solutions, and run: techpolitik seal;")
+    print("- if the course has plans (book/syllabus.md), name the lesson in each.")
+    return 0
 
 
 def verify(documents: Path | None = None) -> int:

@@ -23,7 +23,8 @@ LOG = logging.getLogger(__name__)
 
 def setup(app):
     """Cite when a lesson is read, once its links are known. Parameters: app, the application."""
-    app.connect("doctree-read", cite)
+    if "sphinxcontrib.bibtex" in app.extensions:  # a course may have no bibliography
+        app.connect("doctree-read", cite)
 
 
 def cite(app, doctree):
