@@ -27,6 +27,8 @@ def calendar(tmp_path_factory):
     """A copy of the small course, with a second lesson, as the working folder of a run."""
     folder = tmp_path_factory.mktemp("elsewhere") / "calendar"
     shutil.copytree(SMALL, folder, ignore=shutil.ignore_patterns("_build", "grading"))
+    for name in ("CHANGELOG.md", "CITATION.cff", "LICENSE", "LICENSE-CONTENT", "requirements.txt"):
+        shutil.copy(ROOT / name, folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         assert main(["new", "lesson", "even_years", "--title", "Even years"]) == 0
