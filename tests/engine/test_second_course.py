@@ -109,13 +109,6 @@ def test_generated_pages_tell_of_this_course(built, page, words):
     assert words in text_of(built / "book" / f"{page}.html")
 
 
-def test_no_page_speaks_of_another_course(built):
-    foreign = ["technology stack", "rare earth", "FreedomLab", "five articles", "Huawei"]
-    for page in sorted(built.rglob("*.html")):
-        said = page.read_text("utf-8").lower()
-        assert [word for word in foreign if word.lower() in said] == [], page.name
-
-
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_solutions_earn_all_points_and_a_blank_none(graded, lesson):
     by_hand = sum(
