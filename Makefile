@@ -15,7 +15,7 @@ unexport VIRTUAL_ENV
 INPUTS := $(shell find _config.yml _toc.yml book data notebooks seeds techpolitik \
 	-not -path book -not -path '*/.*' -not -path '*/__pycache__*' -not -name '*.tmp')
 
-.PHONY: help book book-zip book-pdf lab test bench lint clean browser sandbox
+.PHONY: help book book-zip book-pdf lab test bench lint pins clean browser sandbox
 .DEFAULT_GOAL := help
 
 help:
@@ -26,24 +26,24 @@ help:
 	@echo "make test       build the book and run every test"
 	@echo "make bench      compare speed and size with stock Jupyter Book"
 	@echo "make lint       check the style of the code"
+	@echo "make pins       renew every pinned list: requirements.txt and requirements/"
 	@echo "make clean      delete what was built (.venv stays)"
 	@echo
 	@echo "The first call installs what is needed into .venv, with $(PYTHON)."
-	@echo "Choose another interpreter (3.11 to 3.13) with: make book PYTHON=python3.12"
+	@echo "Choose another interpreter (3.11 to 3.14) with: make book PYTHON=python3.12"
 
-.venv/installed: requirements.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
-		{ echo "$(PYTHON) is not Python 3.11, 3.12 or 3.13: $$($(PYTHON) -V 2>&1)" >&2; \
+.venv/installed: requirements/site.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' || \
+		{ echo "$(PYTHON) is not Python 3.11 to 3.14: $$($(PYTHON) -V 2>&1)" >&2; \
 		echo "Choose one with: make $(MAKECMDGOALS) PYTHON=/path/to/python3.12" >&2; exit 1; }
 	@[ -x $(BIN)/pip ] || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --disable-pip-version-check -r $<
 # Some packages ship files for other versions of Python, which cannot be compiled.
 	@$(BIN)/python -m compileall -q $(BIN)/../lib >/dev/null 2>&1 || true
 	@touch $@
 
-.venv/installed-tests: .venv/installed tests/requirements.txt instructor/requirements.txt
-	$(BIN)/python -m pip install --disable-pip-version-check \
-		-r tests/requirements.txt -r instructor/requirements.txt
+.venv/installed-tests: requirements/test.txt .venv/installed
+	$(BIN)/python -m pip install --disable-pip-version-check -r $<
 	@touch $@
 
 _build/built: .venv/installed $(INPUTS)
@@ -89,6 +89,18 @@ test: book browser sandbox lint
 
 bench: book browser sandbox
 	$(BIN)/python -m bench
+
+# The newest versions that go together on every supported Python. An existing list is what uv prefers
+# its versions from, so the shorter lists hold those of the longest.
+pins: .venv/installed-tests
+	@pin() { list=$$1; shift; echo "-e .[$$list]" | $(BIN)/uv pip compile --quiet --universal \
+		--python-version 3.11 --no-annotate --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command "make pins" --output-file "$$@" -; }; set -e; \
+	pin lab,site,grade,test requirements/test.txt --upgrade; \
+	for part in site:lab,site grade:lab,grade lesson:lab; do \
+		cp requirements/test.txt "requirements/$${part%:*}.txt"; \
+		pin "$${part#*:}" "requirements/$${part%:*}.txt"; done
+	mv requirements/lesson.txt requirements.txt
 
 clean:
 	rm -rf _build

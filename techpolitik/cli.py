@@ -16,11 +16,30 @@ from pathlib import Path
 def main(arguments: list[str] | None = None) -> int:
     """Run a command.
 
-    Parameters: arguments, those of the command line by default. Returns the exit code, as the help
-    explains it.
+    Parameters
+    ----------
+    arguments : list of str, optional
+        Those of the command line by default.
+
+    Returns
+    -------
+    int
+        The exit code, as the help explains it.
+
     """
     given = parser().parse_args(arguments)
-    return given.run(given)
+    try:
+        return given.run(given)
+    except ModuleNotFoundError as error:
+        if error.name.partition(".")[0] == "techpolitik":
+            raise
+        print(
+            f"The Python package {error.name} is missing. The lessons run without it; for this "
+            "command, in the project's folder: pip install -r requirements/site.txt (to grade: "
+            "requirements/grade.txt)",
+            file=sys.stderr,
+        )
+        return 2
 
 
 def parser() -> argparse.ArgumentParser:
@@ -110,7 +129,10 @@ def book(output: Path | None = None) -> int:
 
 def _jupyter_book(arguments: list[str]) -> int:
     """Run the command `jupyter-book` in this process and give its exit code."""
-    (command,) = entry_points(group="console_scripts", name="jupyter-book")
+    try:
+        (command,) = entry_points(group="console_scripts", name="jupyter-book")
+    except ValueError as error:
+        raise ModuleNotFoundError(name="jupyter_book") from error
     sys.argv = ["jupyter-book", *arguments]
     try:
         command.load()()

@@ -336,9 +336,9 @@ def main():
     kernels = [ForkedKernel() if FORKS else None for _ in order["notebooks"]]
     # Only now: a thread that exists before the fork could hold a lock for ever after it.
     threading.Thread(target=end_with_build, args=[kernels], daemon=True).start()
-    if sys.platform == "win32":
-        asyncio.set_event_loop_policy(asyncio.WindowsSelectorEventLoopPolicy())
-    asyncio.run(run_all(order, kernels))
+    # ZMQ needs this kind of loop, which is not the usual one on Windows.
+    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+        runner.run(run_all(order, kernels))
 
 
 if __name__ == "__main__":

@@ -8,9 +8,12 @@ shows it as a card, and `validate` checks all tables against it.
 from __future__ import annotations
 
 import csv
+import datetime
 import html
+import io
 import json
 import re
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +32,13 @@ KINDS = {
     "number": "a number",
     "boolean": "true or false",
     "date": "a date such as 2010-09-22",
+}
+#: How a cell of each type is read, to find one that cannot be.
+READERS = {
+    "integer": int,
+    "number": float,
+    "boolean": lambda cell: ("false", "true").index(cell.lower()),
+    "date": datetime.date.fromisoformat,
 }
 FEW_SOURCES = 4
 
@@ -97,9 +107,12 @@ def load(name: str):
     try:
         # The kept table stays as it was read, whatever is done to this copy of it.
         return _read(path, json.dumps(entry["schema"])).copy()
+    except FileError:
+        raise
     except ValueError as error:
-        problems = [line for line in validate() if line.startswith(place(path))]
-        raise FileError("\n".join(problems or [f"{place(path)}: {error}"])) from error
+        fields = {field["name"]: field for field in entry["schema"]["fields"]}
+        found = next(_misfits(files.read_text(path), fields), f": {error}")
+        raise FileError(place(path) + found) from error
 
 
 def sources() -> pd.DataFrame:
@@ -143,8 +156,12 @@ def validate() -> list[str]:
         One sentence or two for each problem, naming file, row (the line in the file), column,
         value and what was expected. Empty if all is well.
 
+    Raises
+    ------
+    ModuleNotFoundError
+        If Frictionless is not installed. Lessons run without it.
+
     """
-    # Frictionless takes half a second and 60 MB to import: only when it is needed.
     from frictionless import FrictionlessException, Package
 
     entries = {entry["name"]: entry for entry in package()["resources"]}
@@ -213,6 +230,67 @@ def _shapes(path: Path):
     )
 
 
+def _misfits(text: str, fields: dict):
+    """Yield what keeps a table from being read, cell by cell, as the end of a message.
+
+    Frictionless would say the same and more, but students need not have it.
+    """
+    for row, cells in enumerate(csv.reader(io.StringIO(text, newline="")), start=1):
+        if row == 1 and cells != list(fields):
+            pairs = enumerate(zip_longest(cells, fields), start=1)
+            column, label = next((at, cell) for at, (cell, name) in pairs if cell != name)
+            yield f", row 1, column {column}: {_label_words(label, fields)}"
+        elif len(cells) < len(fields):
+            yield f", row {row}: {_short_words(cells, fields)}"
+        elif len(cells) > len(fields):
+            yield f", row {row}, column {len(cells)}: {_extra_words(cells[-1], fields)}"
+        elif row > 1:
+            for cell, (name, field) in zip(cells, fields.items(), strict=True):
+                if not _readable(cell, field):
+                    yield f", row {row}, column {name}: {_cell_words(cell, field)}"
+
+
+def _readable(cell: str, field: dict) -> bool:
+    """Tell whether `load` can read a cell of a column."""
+    if not cell:
+        return not field.get("constraints", {}).get("required")
+    try:
+        READERS.get(field["type"], str)(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _cell_words(cell: str, field: dict) -> str:
+    """Say what a cell holds and should hold."""
+    found = "a blank" if cell in ("None", "") else repr(cell)
+    return f"found {found}, expected {_expected(field)}. Mend the cell."
+
+
+def _short_words(cells: list, fields: dict) -> str:
+    """Say that a row has too few cells."""
+    return (
+        f"found {len(cells)} cells, expected {len(fields)} ({', '.join(fields)}). Add what is "
+        "missing, or remove the row."
+    )
+
+
+def _extra_words(cell: str, fields: dict) -> str:
+    """Say that a row has too many cells."""
+    return (
+        f"found {cell!r} after the last column, expected {len(fields)} cells. Put text that holds "
+        "a comma in quotation marks."
+    )
+
+
+def _label_words(label: str | None, fields: dict) -> str:
+    """Say that a column has another name, or none."""
+    return (
+        f"found {label or 'no column'!r}, expected the columns {', '.join(fields)}. Mend the "
+        "header."
+    )
+
+
 def _expected(field: dict) -> str:
     """Say what a cell of a column should hold."""
     rules = field.get("constraints", {})
@@ -241,10 +319,7 @@ def _explain(entry: dict, errors) -> list[str]:
         row = getattr(error, "row_number", None)
         # A row that is too short breaks every rule after its end: say it once.
         if row in short and error.type in (*lacking, "constraint-error", "primary-key"):
-            lines.append(
-                f"data/{entry['path']}, row {row}: found {len(error.cells)} cells, expected "
-                f"{len(fields)} ({', '.join(fields)}). Add what is missing, or remove the row."
-            )
+            lines.append(f"data/{entry['path']}, row {row}: {_short_words(error.cells, fields)}")
         else:
             lines.append(f"data/{entry['path']}{_words(entry, fields, error)}")
     return list(dict.fromkeys(lines))
@@ -254,9 +329,8 @@ def _words(entry: dict, fields: dict, error) -> str:
     """Put one finding in plain words: what follows the name of the file."""
     row = getattr(error, "row_number", 1)
     if error.type in ("type-error", "constraint-error"):
-        found = "a blank" if error.cell in ("None", "") else repr(error.cell)
         column = error.field_name
-        said = f"found {found}, expected {_expected(fields[column])}. Mend the cell."
+        said = _cell_words(error.cell, fields[column])
     elif error.type == "unique-error":
         column = error.field_name
         said = f"found {error.cell!r} again ({error.note}), expected each value once."
@@ -277,14 +351,9 @@ def _words(entry: dict, fields: dict, error) -> str:
             "or add a row there."
         )
     elif error.type == "extra-cell":
-        column = error.field_number
-        said = (
-            f"found {error.cell!r} after the last column, expected {len(fields)} cells. Put text "
-            "that holds a comma in quotation marks."
-        )
+        column, said = error.field_number, _extra_words(error.cell, fields)
     elif error.type in ("incorrect-label", "missing-label", "extra-label"):
-        column, label = error.field_number, error.label or "no column"
-        said = f"found {label!r}, expected the columns {', '.join(fields)}. Mend the header."
+        column, said = error.field_number, _label_words(error.label, fields)
     else:
         mend = ". Save it as CSV in UTF-8." if error.type == "encoding-error" else ""
         return f": {error.message}{mend}"
