@@ -1,4 +1,4 @@
-"""Archives: the same files give the same bytes, whenever they are packed with the same zlib."""
+"""Archives: the same files give the same bytes, whoever packs them and when."""
 
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -15,17 +15,17 @@ def write_zip(content: Iterable[tuple[str, bytes]], target: Path, name: str) -> 
 
     Parameters
     ----------
-    content
-        Paths with what the files hold, in their order.
-    target
+    content : iterable of (str, bytes)
+        Paths in the folder with what the files hold, in their order.
+    target : Path
         The zip file.
-    name
-        Of the folder in it.
+    name : str
+        Name of the folder in it.
 
     Returns
     -------
     int
-        The size of the archive in bytes.
+        Size of the archive in bytes.
 
     """
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -33,17 +33,32 @@ def write_zip(content: Iterable[tuple[str, bytes]], target: Path, name: str) -> 
     with zipfile.ZipFile(part, "w") as archive:
         for path, data in content:
             entry = zipfile.ZipInfo(f"{name}/{path}", EPOCH)
-            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, MODE
-            entry.create_system = 3  # Unix, on Windows too
+            entry.external_attr, entry.create_system = MODE, 3  # Unix, on Windows too
             # Not the level of the archive, which zipfile ignores for an entry made by hand.
-            archive.writestr(entry, data, compresslevel=9)
+            archive.writestr(entry, data, zipfile.ZIP_DEFLATED, compresslevel=9)
     part.replace(target)
     return target.stat().st_size
 
 
-def files_of(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Give the files of a folder, hidden ones aside, sorted by path."""
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        if path.is_file() and not any(part.startswith(".") for part in inside.parts):
-            yield inside.as_posix(), path.read_bytes()
+def files_of(folder: Path, parts: Iterable[str] = ("",)) -> Iterator[tuple[str, bytes]]:
+    """Yield the files of a folder with what they hold, sorted within each part.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+    parts : iterable of str, default all
+        Files and folders in it to take, those that are there.
+
+    Yields
+    ------
+    (str, bytes)
+        Path from the folder, and content. Hidden files and compiled code are left out.
+
+    """
+    for part in parts:
+        for path in sorted([folder / part, *(folder / part).rglob("*")]):
+            inside = path.relative_to(folder)
+            unwanted = any(name.startswith(".") or name == "__pycache__" for name in inside.parts)
+            if path.is_file() and not unwanted:
+                yield inside.as_posix(), path.read_bytes()

@@ -1,20 +1,17 @@
 """The course to run: all lessons of the book with everything they need, as one archive.
 
-Made from public files alone (`notebooks/`, `data/`, `seeds/`, the part of the package that
-notebooks import), so it holds nothing of `instructor/`. The same input gives the same bytes.
+Made from public files alone, so it holds nothing of `instructor/`, and laid out as the project is.
+The same input gives the same bytes.
 """
 
 import hashlib
+import json
 import re
 from pathlib import Path
 from string import Template
 
-import nbformat
-
-from techpolitik import course
+from techpolitik import files, shipped
 from techpolitik.archive import write_zip
-from techpolitik.lesson import datasets
-from techpolitik.runtime import OPEN_IT, PACKAGE, files_for, written
 
 NAME = "techpolitik-course"
 #: A link from a lesson to a page of the book, which the archive does not hold.
@@ -59,10 +56,10 @@ Copy the whole folder, and install from it with
 
 | Here | What it holds |
 |---|---|
-| `*.ipynb` | the lessons |
+| `notebooks/` | the lessons; questions of exercises and quizzes, and what `check` needs |
 | `data/` | the tables, described in `datapackage.json`, with `sources.csv` |
 | `seeds/` | the articles: record, excerpts, claims and verdicts |
-| `notebooks/` | questions of exercises and quizzes; what `check` needs |
+| `course.yml`, `course/` | what this course is, and Python that only it needs |
 | `techpolitik/` | the code behind `load`, `figure`, `explore`, `check` |
 | `requirements.txt` | the packages to install, each with its version |
 
@@ -82,41 +79,36 @@ def content(
 ) -> list[tuple[str, bytes]]:
     """Return the files of the archive with what they hold, sorted by path.
 
-    Parameters: notebooks, the lessons, in their order; address, of the book's site, if it has one;
-    repository, address of the project, if it is public.
+    Parameters
+    ----------
+    notebooks : list of Path
+        The lessons, in their order.
+    address, repository : str
+        Addresses of the book's site and of the public project, if there are such.
+
     """
-    read = {path.name: nbformat.read(path, as_version=4) for path in notebooks}
-    lessons = [path.stem.partition("_")[2] for path in notebooks]
-    found = files_for(lessons, [cell for one in read.values() for cell in one.cells])
-    found |= {
-        path.relative_to(course.current().root).as_posix(): path.read_bytes() for path in copied()
-    }
+    found = shipped.files_for("exercises", "quizzes", "checks.json")
+    read = {path.name: json.loads(files.read_text(path)) for path in notebooks}
     found["README.md"] = readme(read, address, repository).encode()
     for name, notebook in read.items():
-        for cell in notebook.cells:
-            if cell.cell_type == "markdown":
-                cell.source = PAGE_LINK.sub(link_to(address), cell.source)
-        found[name] = written(notebook)
+        for cell in notebook["cells"]:
+            if cell["cell_type"] == "markdown":
+                text = PAGE_LINK.sub(link_to(address), "".join(cell["source"]))
+                cell["source"] = text.splitlines(keepends=True)
+        text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True)
+        found[f"notebooks/{name}"] = f"{text}\n".encode()
     return sorted(found.items())
 
 
-def copied() -> list[Path]:
-    """Return the files that go in as they are: all tables, all seeds, the citation."""
-    data = course.current().data
-    tables = [data / entry["path"] for entry in datasets.package()["resources"]]
-    seeds = course.current().seeds.glob("*.yml")
-    return [data / "datapackage.json", *tables, *seeds, course.current().root / "CITATION.cff"]
-
-
-def readme(read: dict[str, nbformat.NotebookNode], address: str, repository: str) -> str:
+def readme(read: dict[str, dict], address: str, repository: str) -> str:
     """Return the read-me: what is in the archive and how to open it."""
     titles = {
-        name: re.search(r"^# (.+)", notebook.cells[0].source, re.MULTILINE)[1]
+        name: re.search(r"^# (.+)", "".join(notebook["cells"][0]["source"]), re.MULTILINE)[1]
         for name, notebook in read.items()
     }
     return README.substitute(
         lessons="\n".join(f"- `{name}`: {title}" for name, title in titles.items()),
-        how=OPEN_IT.substitute(opened="jupyter lab"),
+        how=shipped.OPEN_IT.substitute(opened="notebooks"),
         first=next(iter(read)),
         book=f", {address}" if address else "",
         project=f", {repository}" if repository else "",
@@ -128,33 +120,24 @@ def link_to(address: str) -> str:
     return rf"[\1]({address}\2.html\3)" if address else r"\1"
 
 
-def kept(folder: Path, notebooks: list[Path], address: str = "", repository: str = "") -> Path:
-    """Return the archive for the project as it is now, from `folder` if an earlier build made it.
+def cached(folder: Path, notebooks: list[Path], address: str = "", repository: str = "") -> Path:
+    """Return the archive for the project as it is now.
 
-    Parameters: folder, which keeps one archive from build to build; the others as in `content`.
+    Parameters
+    ----------
+    folder : Path
+        Where one archive lies from build to build; it is made again when anything in it changes.
+    notebooks, address, repository
+        As in `content`.
+
     """
-    path = folder / f"{key(notebooks, address, repository)}.zip"
+    held = content(notebooks, address, repository)
+    digest = hashlib.sha256()
+    for name, data in held:
+        digest.update(f"{name} {len(data)}\n".encode() + data)
+    path = folder / f"{digest.hexdigest()[:16]}.zip"
     if not path.exists():
         for old in folder.glob("*.zip"):
             old.unlink()
-        write_zip(content(notebooks, address, repository), path, NAME)
+        write_zip(held, path, NAME)
     return path
-
-
-def key(notebooks: list[Path], address: str, repository: str) -> str:
-    """Name everything that the archive is made from, in 16 hexadecimal digits."""
-    digest = hashlib.sha256(f"{address} {repository}".encode())
-    named = ("LICENSE", "LICENSE-CONTENT", "CITATION.cff", "requirements.txt")
-    licences = [course.current().root / name for name in named]
-    beside = (
-        path for kind in ("*.json", "*/*.yml") for path in course.current().notebooks.glob(kind)
-    )
-    package = (path for kind in ("*.py", "*/*.py", "*/*.json") for path in PACKAGE.glob(kind))
-    # The folder and not what datapackage.json names, which takes a moment to read.
-    tables = (path for path in course.current().data.glob("[!.]*") if path.is_file())
-    seeds = course.current().seeds.glob("*.yml")
-    inputs = [*licences, *sorted(beside), *sorted(package), *sorted(tables), *sorted(seeds)]
-    for path in [*notebooks, *inputs]:
-        held = path.read_bytes()
-        digest.update(f"{path.name} {len(held)}\n".encode() + held)
-    return digest.hexdigest()[:16]

@@ -41,7 +41,7 @@ def make(app, config):
     ]
     if lessons:
         folder = Path(app.doctreedir).parent / ".course"
-        app.tp_course_zip = bundle.kept(
+        app.tp_course_zip = bundle.cached(
             folder, lessons, web.base(app), config.tp_repository.get("url", "")
         )
         config.tp_course = f"{app.tp_course_zip.stat().st_size / 1e6:.1f} MB"

@@ -12,13 +12,13 @@ DEFAULT_COURSE = Path("grading")
 
 def add_commands(commands) -> None:
     """Add the commands to what `argparse` calls subparsers."""
-    command = commands.add_parser("release", help="make the editions of a lesson for a class")
+    command = commands.add_parser("release", help="make a lesson ready for a class")
     command.add_argument("lesson", help="the id of the lesson, such as rare_earths")
     command.add_argument("--assignment", metavar="NAME", help="its name (default: the lesson's id)")
     command.add_argument(
-        "--edition",
+        "--only",
         choices=["student", "teacher", "grading"],
-        help="make only this one (default: all three)",
+        help="make the release, the teacher's copy or the grading source (default: all three)",
     )
     command.add_argument("--due", metavar="TIME", help="2027-01-31 (its end) or 2027-01-31T18:00")
     add_course(command)
@@ -119,19 +119,19 @@ def told(run: Callable[[argparse.Namespace], int], given: argparse.Namespace) ->
 
 
 def release(given: argparse.Namespace) -> int:
-    """Make editions of a lesson and say where they are."""
+    """Make what is wanted of a lesson and say where it is."""
     from . import course_dir
-    from .release import EDITIONS, moment
+    from .release import PRODUCTS, moment
     from .release import release as make
 
     name = given.assignment or given.lesson
-    editions = (given.edition,) if given.edition else EDITIONS
+    products = (given.only,) if given.only else PRODUCTS
     due = moment(given.due) if given.due else None
-    made = make(given.course, given.lesson, name, editions, due)
-    for edition, folder in made.items():
+    made = make(given.course, given.lesson, name, products, due)
+    for product, folder in made.items():
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-        print(f"{edition:8} {folder} ({size / 1000:,.0f} kB)")
-        if edition == "student":
+        print(f"{product:8} {folder} ({size / 1000:,.0f} kB)")
+        if product == "student":
             archive = course_dir.archive(given.course, name)
             print(f"{'':8} {archive} ({archive.stat().st_size / 1000:,.0f} kB)")
     return 0

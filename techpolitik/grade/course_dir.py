@@ -1,8 +1,8 @@
 """The course folder: where each file of an assignment is, in nbgrader's layout.
 
 source/NAME/NAME.ipynb            grading source, with assignment.json (see `assignment`)
-release/NAME/, release/NAME.zip   student edition
-teacher/NAME/                     teacher's edition
+release/NAME/, release/NAME.zip   release
+teacher/NAME/                     teacher's copy
 submitted/STUDENT/NAME/           NAME.ipynb as it is graded, timestamp.txt, hand_ins.json and
                                   originals/ with every file as it was handed in
 autograded/STUDENT/NAME/          after grading
@@ -57,17 +57,17 @@ def source(course: Path, name: str) -> Path:
 
 
 def release(course: Path, name: str) -> Path:
-    """Give the folder of the student edition; the archive is beside it, with `.zip` added."""
+    """Give the folder of the release; the archive is beside it, with `.zip` added."""
     return Path(course) / "release" / name
 
 
 def archive(course: Path, name: str) -> Path:
-    """Give the archive of the student edition."""
+    """Give the archive of the release."""
     return Path(course) / "release" / f"{name}.zip"
 
 
 def teacher(course: Path, name: str) -> Path:
-    """Give the folder of the teacher's edition."""
+    """Give the folder of the teacher's copy."""
     return Path(course) / "teacher" / name
 
 
@@ -128,7 +128,7 @@ def assignment(course: Path, name: str) -> dict:
     if not notebook.is_file():
         raise CourseError(
             f"{notebook} is missing, which hand-ins are compared with. Make it again: techpolitik "
-            f"release {content['lesson']} --assignment {name} --edition student"
+            f"release {content['lesson']} --assignment {name} --only student"
         )
     return {**content, "release": notebook}
 

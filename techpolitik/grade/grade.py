@@ -226,7 +226,7 @@ def fingerprint(assignment: dict) -> str:
     paths += sealing.instructor().glob("exercises/*.py")
     paths += assignment["release"].parent.rglob("*")
     digest = hashlib.sha256(json.dumps(assignment, default=str, sort_keys=True).encode())
-    # Not what Python compiles when somebody runs the edition where it lies.
+    # Not what Python compiles when somebody runs the release where it lies.
     for path in sorted(path for path in paths if path.is_file() and path.suffix != ".pyc"):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()

@@ -24,9 +24,9 @@ NAMES = (
 def write(folder: Path, name: str, target: Path, size: int = 10) -> Path:
     """Write the hand-ins of an invented class as a zip, as Moodle gives it.
 
-    Parameters: folder of the course; name of an assignment whose teacher's edition is there;
+    Parameters: folder of the course; name of an assignment whose teacher's copy is there;
     target, the archive to write; size of the class. Returns the target.
-    Raises `CourseError` if the teacher's edition is missing, `FileExistsError` if target exists.
+    Raises `CourseError` if the teacher's copy is missing, `FileExistsError` if target exists.
     """
     made = hand_ins(folder, name, size)
     with zipfile.ZipFile(target, "x", zipfile.ZIP_DEFLATED) as archive:

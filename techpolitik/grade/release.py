@@ -1,8 +1,8 @@
-"""From one lesson, three products: student edition, teacher's edition, grading source.
+"""From one lesson: the release for students, the teacher's copy, the grading source.
 
-The student edition is made from public files alone (`notebooks/`, `data/`, `seeds/` and the
-package), so it holds nothing of `instructor/`. The other two are the same notebook with solutions.
-The same input gives the same bytes, archive included.
+The release is made from public files alone (`notebooks/`, `data/`, `seeds/` and the package), so it
+holds nothing of `instructor/`. It is a course of its own, with one lesson. The other two are the
+same notebook with solutions. The same input gives the same bytes, archive included.
 """
 
 import hashlib
@@ -15,18 +15,18 @@ from string import Template
 
 import nbformat
 
-from techpolitik import course, files
+from techpolitik import course, files, shipped
 from techpolitik.archive import write_zip
 from techpolitik.lesson import exercises
-from techpolitik.runtime import OPEN_IT, written
 
-from . import course_dir, extracts, solutions
+from . import course_dir, solutions
 from .course_dir import CourseError
 from .submission import CHECKED
 
-EDITIONS = ("student", "teacher", "grading")
+#: What is made of a lesson: the release, and two that are private.
+PRODUCTS = ("student", "teacher", "grading")
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
-# A link to another lesson or to a page of the book; an edition has neither.
+# A link to another lesson or to a page of the book; a release has neither.
 RELATIVE_LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?![a-z]+:|#)[^)]+\)")
 
 README = Template("""\
@@ -66,25 +66,35 @@ own elsewhere. Do not hand it out.
 """
 
 
-# ---------------------------------------------------------------------------- editions
+# ---------------------------------------------------------------------------- products
 
 
-def student_edition(lesson: str, name: str, due: str | None = None) -> dict[str, bytes]:
-    """Return the files of the student edition by path: the notebook and all it needs to run.
+def student_release(lesson: str, name: str, due: str | None = None) -> dict[str, bytes]:
+    """Return the files of a release by path: the notebook and all it needs to run.
 
-    Parameters: lesson, its id; name, that of the assignment; due, an ISO time for the readme.
-    Raises `CourseError` for an unknown lesson and `FileError` for one whose exercises are not as
-    the contract says.
+    Parameters
+    ----------
+    lesson : str
+        Id of the lesson.
+    name : str
+        Name of the assignment.
+    due : str, optional
+        ISO time for the read-me.
+
+    Raises
+    ------
+    FileError
+        If there is no such lesson, or its exercises are not as their contract says.
+
     """
-    notebook = student_notebook(lesson)
     when = f"3. It is due on {readable(due)}.\n" if due else ""
     rest = FOR_STUDENTS.substitute(name=name, due=when)
     whose = "This is a lesson with exercises to hand in."
-    return edition(lesson, name, notebook, whose, rest)
+    return runnable(lesson, name, student_notebook(lesson), whose, rest)
 
 
-def teacher_edition(lesson: str, name: str) -> dict[str, bytes]:
-    """Return the files of the teacher's edition by path: solutions and rubrics in place."""
+def teacher_copy(lesson: str, name: str) -> dict[str, bytes]:
+    """Return the files of the teacher's copy by path: solutions and rubrics in place."""
     notebook = student_notebook(lesson)
     imported = imported_names(notebook)
     cells = []
@@ -98,14 +108,14 @@ def teacher_edition(lesson: str, name: str) -> dict[str, bytes]:
                 text, mark = solutions.rubric(exercise), f"{exercise['id']}-rubric"
                 cells.append(nbformat.v4.new_markdown_cell(text, id=mark))
     notebook.cells = cells
-    whose = "This is the teacher's edition of a lesson, with solutions."
-    return edition(lesson, name, notebook, whose, FOR_TEACHERS)
+    whose = "This is the teacher's copy of a lesson, with solutions."
+    return runnable(lesson, name, notebook, whose, FOR_TEACHERS)
 
 
 def grading_source(lesson: str, name: str) -> dict[str, bytes]:
     """Return the notebook that nbgrader keeps as source: solutions between its markers.
 
-    What `nbgrader generate_assignment` makes of it is the notebook of the student edition.
+    What `nbgrader generate_assignment` makes of it is the notebook of the release.
     """
     notebook = student_notebook(lesson)
     imported = imported_names(notebook)
@@ -117,49 +127,56 @@ def grading_source(lesson: str, name: str) -> dict[str, bytes]:
             cell.source = f"{stub}\n{BEGIN}\n{code}\n{END}\n{check.lstrip()}"
         for key in ("checksum", "cell_type"):  # those of a release
             cell.metadata.get("nbgrader", {}).pop(key, None)
-    return {f"{name}.ipynb": written(notebook)}
+    return {f"{name}.ipynb": as_file(notebook)}
 
 
-def edition(lesson: str, name: str, notebook, whose: str, rest: str) -> dict[str, bytes]:
-    """Return notebook, readme and all they need, by path, sorted."""
-    found = extracts.lesson_files(lesson, notebook.cells)
+def runnable(lesson: str, name: str, notebook, whose: str, rest: str) -> dict[str, bytes]:
+    """Return notebook, read-me and all they need, by path, sorted: a course with one lesson."""
+    found = shipped.files_for(f"exercises/{lesson}.yml", f"quizzes/{lesson}.yml")
+    checks = files.read_json(exercises.sealing.checks_path())
+    sealed = {exercise: checks[exercise] for exercise in contract(lesson) if exercise in checks}
+    found["notebooks/checks.json"] = exercises.sealing.as_file(sealed).encode()
+    file = course.current().lessons[lesson]["file"]
+    found["course.yml"] = found["course.yml"].replace(file.encode(), f"{name}.ipynb".encode())
     title = next(c.source for c in notebook.cells if c.source.startswith("# ")).splitlines()[0][2:]
-    how = OPEN_IT.substitute(opened=f"jupyter lab {name}.ipynb")
+    how = shipped.OPEN_IT.substitute(opened=f"{name}.ipynb")
     readme = README.substitute(title=title, name=name, whose=whose, how=how, rest=rest.strip())
-    found |= {f"{name}.ipynb": written(notebook), "README.md": readme.encode()}
+    found |= {f"{name}.ipynb": as_file(notebook), "README.md": readme.encode()}
     return dict(sorted(found.items()))
+
+
+def as_file(notebook: nbformat.NotebookNode) -> bytes:
+    """Return a notebook as it stands in a file."""
+    nbformat.validate(notebook)
+    return (nbformat.writes(notebook) + "\n").encode()
+
+
+def contract(lesson: str) -> dict[str, dict]:
+    """Return the exercises of a lesson by id."""
+    known = exercises.exercises().items()
+    return {name: entry for name, entry in known if entry["lesson"] == lesson}
 
 
 # ---------------------------------------------------------------------------- notebook
 
 
-def lesson_path(lesson: str) -> Path:
-    """Return the notebook of a lesson; `CourseError` lists the nearest ids."""
-    found = sorted(course.current().notebooks.glob(f"[0-9]*_{lesson}.ipynb"))
-    if lesson not in tuple(course.current().lessons) or not found:
-        known = sorted({entry["lesson"] for entry in exercises.exercises().values()})
-        raise CourseError(f"there is no lesson {lesson!r}{files.nearest(lesson, known)}")
-    return found[0]
-
-
 def student_notebook(lesson: str) -> nbformat.NotebookNode:
     """Return the notebook of a lesson with the marks of nbgrader, without outputs and solutions."""
-    path = lesson_path(lesson)
+    path = course.current().notebook(lesson)
     files.read_json(path)  # says where a damaged file is damaged
     notebook = nbformat.read(path, as_version=4)
-    contract = {n: one for n, one in exercises.exercises().items() if one["lesson"] == lesson}
-    problems = []
+    expected, problems = contract(lesson), []
     for place, cell in enumerate(notebook.cells):
         for name in CHECKED.findall(cell.source) if cell.cell_type == "code" else []:
-            variable = contract.get(name, {}).get("answer_name")
+            variable = expected.get(name, {}).get("answer_name")
             if cell.source != f'{variable} = ...\n\ncheck("{name}", {variable})':
                 problems.append(f"{path.name}, cell {place + 1}: expected a stub and check alone")
                 continue
             question = notebook.cells[place - 1]
-            points = contract.pop(name)["points"]
+            points = expected.pop(name)["points"]
             mark(question, f"{name}-prompt", locked=True)
             mark(cell, name, grade=True, solution=True, points=points)
-    problems += [f"{path.name}: the exercise {name} has no cell" for name in contract]
+    problems += [f"{path.name}: the exercise {name} has no cell" for name in expected]
     files.refuse(problems)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
@@ -189,7 +206,7 @@ def checksum(cell) -> str:
         from nbgrader.utils import compute_checksum
     except ImportError as error:
         raise CourseError(
-            "nbgrader is not installed: pip install -r instructor/requirements.txt"
+            "nbgrader is not installed: pip install -r requirements/grade.txt"
         ) from error
     return compute_checksum(cell)
 
@@ -215,33 +232,53 @@ def imported_names(notebook) -> set[str]:
 
 
 def release(
-    where: Path, lesson: str, name: str, editions=EDITIONS, due: str | None = None
+    where: Path, lesson: str, name: str, products=PRODUCTS, due: str | None = None
 ) -> dict[str, Path]:
-    """Make editions of a lesson in a course folder.
+    """Make what is wanted of a lesson in a course folder.
 
-    Parameters: where, the folder, made if it is missing; lesson, its id; name, that of the
-    assignment; editions, some of EDITIONS; due, an ISO time with zone, or None to keep the one
-    there is.
-    Returns the folder of each edition. Raises `CourseError` when students have handed in already
-    and the exercises would be others, and as `student_edition` does; nothing is written then.
+    Parameters
+    ----------
+    where : Path
+        The course folder, made if it is missing.
+    lesson : str
+        Id of the lesson.
+    name : str
+        Name of the assignment.
+    products : sequence of str
+        Some of `PRODUCTS`.
+    due : str, optional
+        An ISO time with zone; without it the assignment keeps the one it has.
+
+    Returns
+    -------
+    dict of str to Path
+        The folder of each product.
+
+    Raises
+    ------
+    CourseError
+        If students have submitted already and the exercises would be others.
+    FileError
+        As in `student_release`. Nothing is written in either case.
+
     """
     course_dir.checked_name(name)
     before = known(where, name)
     due = due or (before or {}).get("due")
-    content = student_edition(lesson, name, due)
+    content = student_release(lesson, name, due)
     described = description(lesson, name, content, due)
     refuse_change(where, before, described)
     private = {
-        "teacher": teacher_edition(lesson, name) if "teacher" in editions else {},
-        "grading": grading_source(lesson, name) if "grading" in editions else {},
+        "teacher": teacher_copy(lesson, name) if "teacher" in products else {},
+        "grading": grading_source(lesson, name) if "grading" in products else {},
     }
     course_dir.make(where)
     made = {}
-    if "student" in editions:
+    if "student" in products:
         made["student"] = course_dir.release(where, name)
         write_folder(made["student"], content)
         write_zip(content.items(), course_dir.archive(where, name), name)
-    if "teacher" in editions:
+    if "teacher" in products:
         made["teacher"] = course_dir.teacher(where, name)
         write_folder(made["teacher"], private["teacher"])
     source = course_dir.source(where, name)
@@ -249,7 +286,7 @@ def release(
     for file, data in private["grading"].items():
         made["grading"] = source
         (source / file).write_bytes(data)
-    if set(editions) != {"teacher"} or not before:
+    if set(products) != {"teacher"} or not before:
         (source / "assignment.json").write_text(json.dumps(described, indent=1) + "\n", "utf-8")
     return made
 
@@ -278,7 +315,7 @@ def description(lesson: str, name: str, content: dict[str, bytes], due: str | No
 
 
 def refuse_change(where: Path, before: dict | None, after: dict) -> None:
-    """Raise `CourseError` if a release would take the ground from under what was handed in."""
+    """Raise `CourseError` if a release would take the ground from under submissions."""
     if before is None:
         return
     changed = [
@@ -286,14 +323,20 @@ def refuse_change(where: Path, before: dict | None, after: dict) -> None:
     ]
     if changed and course_dir.hand_ins(where, before["name"]):
         raise CourseError(
-            f"Students have handed in {before['name']!r}, and its {' and '.join(changed)} would "
+            f"Students have submitted {before['name']!r}, and its {' and '.join(changed)} would "
             "change. Release it under another name with --assignment."
         )
 
 
 def write_folder(folder: Path, content: dict[str, bytes]) -> None:
-    """Put files in place of a folder; it is whole at each moment, the old one or the new one."""
+    """Put files in place of a folder.
+
+    The old folder or the new one is there, whole, but for the instant between two renames. If the
+    second fails, the first is undone; if the program ends in between, the next call undoes it.
+    """
     new, old = (folder.with_name(f".{folder.name}.{word}") for word in ("new", "old"))
+    if old.exists() and not folder.exists():
+        old.rename(folder)
     for leftover in (new, old):
         shutil.rmtree(leftover, ignore_errors=True)
     for path, data in content.items():
@@ -301,7 +344,12 @@ def write_folder(folder: Path, content: dict[str, bytes]) -> None:
         (new / path).write_bytes(data)
     if folder.exists():
         folder.rename(old)
-    new.rename(folder)
+    try:
+        new.rename(folder)
+    except OSError:
+        if old.exists():
+            old.rename(folder)
+        raise
     shutil.rmtree(old, ignore_errors=True)
 
 
@@ -311,13 +359,17 @@ def write_folder(folder: Path, content: dict[str, bytes]) -> None:
 def moment(text: str) -> str:
     """Return a time as ISO text with zone: a day means its end, no zone means that of here.
 
-    Raises `CourseError` for anything that is not a time.
+    Raises
+    ------
+    CourseError
+        If the text is not a time.
+
     """
     try:
         given = datetime.fromisoformat(text)
     except ValueError as error:
         raise CourseError(
-            f"{text!r} is no time: write 2027-01-31, or 2027-01-31T18:00, or with a zone "
+            f"{text!r} is not a valid time: write 2027-01-31, or 2027-01-31T18:00, or with a zone "
             "2027-01-31T18:00+01:00"
         ) from error
     if len(text) <= 10:

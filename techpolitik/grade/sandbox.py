@@ -1,6 +1,6 @@
 """Run a submission where it can do no harm: bubblewrap, limits, and a watch from outside.
 
-A sandboxed notebook sees Python, the installed packages and the student edition, all read-only,
+A sandboxed notebook sees Python, the installed packages and the release, all read-only,
 and a small scratch space. It sees no network, no other process, no gradebook, no private checks,
 no other submission and nothing of the teacher's home. What it may use of time, memory, processes,
 files and output is limited inside (see `runner`) and watched here.
@@ -103,7 +103,7 @@ def call_filter() -> bytes:
     except (ImportError, RuntimeError) as error:
         raise NoSandbox(
             f"the filter of system calls cannot be made: {error}. Install libseccomp (Debian, "
-            "Ubuntu: apt install libseccomp2) and instructor/requirements.txt."
+            "Ubuntu: apt install libseccomp2) and requirements/grade.txt."
         ) from error
     rules = seccomp.SyscallFilter(seccomp.ALLOW)
     for name in REFUSED:
@@ -141,7 +141,7 @@ def python_inside() -> tuple[list[str], str]:
 def enclosure(release: Path | None, refused: int) -> list[str]:
     """Return the command that starts Python in a sandbox.
 
-    Parameters: release, the folder of the student edition, shown as /course with its files
+    Parameters: release, the folder of the release, shown as /course with its files
     read-only, None for an empty one; refused, the number of the open file of `opened_filter`.
     """
     mounts, python = python_inside()
@@ -200,7 +200,7 @@ def run(job: dict, release: Path, sandboxed: bool = True, limits: dict | None = 
     """Run a submission and return what it reported.
 
     Parameters: job, {"cells": [sources], "exercises": [contracts, each with the number of its
-    cell]}; release, the folder of the student edition; sandboxed, whether to shut the submission
+    cell]}; release, the folder of the release; sandboxed, whether to shut the submission
     in, without which only the limits hold; limits, instead of some of `LIMITS`.
     Returns a dict: `end`, one of `ENDS`; `outputs`, those of each cell that ran, by number;
     `answers`, what each answer holds, by exercise; `seconds`. All of it is the word of hostile

@@ -24,7 +24,7 @@ def private(name: str) -> Path:
     path = sealing.instructor() / name
     if not path.is_file():
         raise FileError(
-            f"{path} does not exist. Without solutions only `--edition student` can be made; set "
+            f"{path} does not exist. Without solutions only `--only student` can be made; set "
             "TECHPOLITIK_INSTRUCTOR if they are in another folder."
         )
     return path
@@ -52,7 +52,7 @@ def rubric(exercise: dict, strong_from: int = 1) -> str:
     """Return the rubric of an argument as Markdown: a table, then strong answers.
 
     Parameters: exercise, an argument of the contract; strong_from, how many strong answers to leave
-    out at the beginning: in the teacher's edition the first stands in the answer cell.
+    out at the beginning: in the teacher's copy the first stands in the answer cell.
     """
     found = rubrics(exercise["lesson"])[exercise["id"]]
     lines = ["**Rubric**", "", "| Criterion | Points | What earns them |", "|---|---|---|"]

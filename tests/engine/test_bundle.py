@@ -14,6 +14,7 @@ from conftest import LESSONS, lesson_pages
 from handed_out import leaks, python_of, run, secrets, unpacked
 from pagechecks import Page, visit
 
+from techpolitik import shipped
 from techpolitik.archive import files_of, write_zip
 from techpolitik.book import bundle
 from techpolitik.book.downloads import FILE
@@ -29,8 +30,7 @@ def course(book, tmp_path_factory) -> Path:
 
 
 def names(course: Path) -> set[str]:
-    # Other tests run the course, and Python keeps what it has compiled beside it.
-    return {name for name, _ in files_of(course) if "__pycache__" not in name}
+    return {name for name, _ in files_of(course)}
 
 
 # --- it runs, away from here -----------------------------------------------------------------
@@ -42,7 +42,7 @@ def test_a_lesson_runs_in_a_fresh_environment(course, tmp_path, lesson):
     # The environment does not have the course; what runs is the copy in the archive.
     probe = [python, "-c", "import techpolitik"]
     assert subprocess.run(probe, cwd=tmp_path, capture_output=True).returncode == 1
-    notebook = run(python, course, lesson)
+    notebook = run(python, course / "notebooks", lesson)
     checked = [cell for cell in notebook.cells if 'check("' in cell.source]
     assert len(checked) > 4
     for cell in checked:
@@ -52,7 +52,7 @@ def test_a_lesson_runs_in_a_fresh_environment(course, tmp_path, lesson):
 def test_tables_seeds_and_exercises_hold(course):
     script = (
         "from techpolitik.lesson import datasets, exercises, seeds\n"
-        "assert datasets.validate() == [] and seeds.outdated() == []\n"
+        "assert [datasets.load(name) for name in datasets.names()] and seeds.outdated() == []\n"
         "print(len(exercises.exercises()), len(seeds.claims()), datasets.__file__)"
     )
     python = python_of(course / "requirements.txt")
@@ -66,11 +66,12 @@ def test_tables_seeds_and_exercises_hold(course):
 
 def test_it_holds_all_lessons_and_what_they_need_and_no_more(course):
     held = names(course)
-    assert {path.name for path in LESSONS} == {name for name in held if name.endswith(".ipynb")}
+    lessons = {name for name in held if name.endswith(".ipynb")}
+    assert {f"notebooks/{path.name}" for path in LESSONS} == lessons
     assert {f"data/{entry['path']}" for entry in datasets.package()["resources"]} < held
     assert {"README.md", "requirements.txt", "LICENSE", "LICENSE-CONTENT", "CITATION.cff"} < held
     package = {Path(name).parts[1] for name in held if name.startswith("techpolitik/")}
-    assert package.isdisjoint({"book", "grade", "cli.py", "archive.py"})
+    assert package == set(shipped.PACKAGE)
     assert not any("instructor" in name for name in held)
     lines = (course / "requirements.txt").read_text("utf-8").splitlines()
     packages = {re.split(r"[=\s]", line)[0] for line in lines}
@@ -82,7 +83,7 @@ def test_no_byte_of_it_holds_a_solution(course):
     content = {name: (course / name).read_bytes() for name in names(course)}
     assert leaks(content) == []
     planted = max(secrets()["strong"], key=len)
-    notebook = json.loads(content[LESSONS[1].name])
+    notebook = json.loads(content[f"notebooks/{LESSONS[1].name}"])
     notebook["cells"][3]["source"].append(planted)
     found = leaks({LESSONS[1].name: json.dumps(notebook, ensure_ascii=False).encode()})
     assert found and {kind for _, kind, _ in found} == {"strong"}
@@ -96,12 +97,18 @@ def links(notebook: Path) -> list[str]:
 
 def test_links_lead_to_lessons_or_to_pages_of_the_book(book, course, tmp_path):
     for name in (path.name for path in LESSONS):
-        inside = [link for link in links(course / name) if not re.match(r"https?:|#", link)]
-        assert all((course / link.partition("#")[0]).is_file() for link in inside), inside
+        path = course / "notebooks" / name
+        inside = [link for link in links(path) if not re.match(r"https?:|#", link)]
+        assert all((path.parent / link.partition("#")[0]).is_file() for link in inside), inside
     address = "https://example.org/course/"
     write_zip(bundle.content(LESSONS, address), tmp_path / "course.zip", "course")
     known = unpacked(tmp_path / "course.zip", tmp_path)
-    pages = {link for path in LESSONS for link in links(known / path.name) if address in link}
+    pages = {
+        link
+        for path in LESSONS
+        for link in links(known / "notebooks" / path.name)
+        if address in link
+    }
     assert pages
     for link in pages:
         assert (book / link.removeprefix(address).partition("#")[0]).is_file(), link
@@ -124,7 +131,7 @@ def test_the_read_me_lists_the_lessons_and_the_steps_of_the_book(course):
 
 def test_the_same_course_gives_the_same_bytes(book, tmp_path):
     settings = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
-    made = bundle.kept(tmp_path, LESSONS, settings["html"]["baseurl"])
+    made = bundle.cached(tmp_path, LESSONS, settings["html"]["baseurl"])
     assert made.read_bytes() == (book / FILE).read_bytes()
 
 
@@ -133,19 +140,17 @@ def test_it_is_made_again_when_a_lesson_changes_and_only_then(tmp_path):
     for path in LESSONS[:2]:
         lessons.append(tmp_path / path.name)
         lessons[-1].write_bytes(path.read_bytes())
-    folder = tmp_path / "kept"
-    first = bundle.kept(folder, lessons)
+    folder = tmp_path / "cache"
+    first = bundle.cached(folder, lessons)
     made = first.stat().st_mtime_ns
-    assert bundle.kept(folder, lessons) == first and first.stat().st_mtime_ns == made
+    assert bundle.cached(folder, lessons) == first and first.stat().st_mtime_ns == made
     text = lessons[0].read_text("utf-8")
     lessons[0].write_text(text.replace("who can stop it", "who could stop it"), "utf-8")
-    second = bundle.kept(folder, lessons)
+    second = bundle.cached(folder, lessons)
     assert list(folder.iterdir()) == [second] != [first]
     with zipfile.ZipFile(second) as archive:
-        held = archive.read(f"{bundle.NAME}/{lessons[0].name}").decode()
-        questions = [name for name in archive.namelist() if "/exercises/" in name]
+        held = archive.read(f"{bundle.NAME}/notebooks/{lessons[0].name}").decode()
     assert "who could stop it" in held
-    assert len([name for name in questions if name.endswith(".yml")]) == 2
 
 
 # --- where it is offered ---------------------------------------------------------------------

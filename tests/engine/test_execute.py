@@ -11,7 +11,7 @@ from books import build
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from techpolitik import runtime
+from techpolitik import shipped
 from techpolitik.book import execute, kernels
 
 LESSON = [
@@ -189,10 +189,8 @@ def test_the_key_leaves_out_what_decides_nothing(project):
     assert kernels.result_key(project) == before
 
 
-def test_the_key_covers_the_modules_that_notebooks_import_and_no_other():
-    keyed = {path for path in kernels.PACKAGE.rglob("*.py") if kernels.imported(path)}
-    sealing = {path for path in keyed if path.name == "__main__.py"}
-    assert keyed - sealing == set(runtime.modules())
+def test_the_key_covers_the_part_of_the_package_that_is_shipped():
+    assert set(shipped.PACKAGE) == kernels.FOR_NOTEBOOKS
 
 
 def test_the_code_key_is_about_code():

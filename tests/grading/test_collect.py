@@ -36,7 +36,7 @@ def release_arguments(where: Path, lesson: str, name: str) -> list[str]:
         lesson,
         "--assignment",
         name,
-        "--edition",
+        "--only",
         "student",
         *due,
         "--course",
@@ -524,7 +524,7 @@ def test_an_unknown_assignment_or_course_is_told(where, tmp_path, capsys):
 def test_a_release_that_is_gone_is_told(where, tmp_path, capsys):
     (course_dir.release(where, NAME) / f"{NAME}.ipynb").unlink()
     assert collect(where, tmp_path)[0] == 2
-    assert "--assignment week-1 --edition student" in capsys.readouterr().err
+    assert "--assignment week-1 --only student" in capsys.readouterr().err
 
 
 def test_a_release_that_does_not_fit_is_told(where, tmp_path, capsys):

@@ -1,4 +1,4 @@
-"""Releases: each edition opens and runs on its own, and students are given no solution."""
+"""Releases: each opens and runs on its own, as a course, and students are given no solution."""
 
 import base64
 import hashlib
@@ -17,10 +17,10 @@ import pytest
 from checkout import ROOT
 from handed_out import EXERCISES, leaks, public, python_of, run, said, secrets, unpacked
 
-from techpolitik import files
+from techpolitik import course, files, shipped
 from techpolitik.cli import main
 from techpolitik.grade import course_dir, release
-from techpolitik.lesson import datasets, exercises
+from techpolitik.lesson import datasets, dossiers, exercises, predictions, seeds
 from techpolitik.lesson.exercises import sealing
 
 LESSONS = sorted({entry["lesson"] for entry in exercises.exercises().values()})
@@ -34,7 +34,7 @@ def released(where: Path, *arguments: str) -> Path:
 
 @pytest.fixture(scope="module")
 def classroom(tmp_path_factory) -> Path:
-    """A course folder with all editions of all lessons."""
+    """A course folder with all lessons released."""
     where = tmp_path_factory.mktemp("course")
     for lesson in LESSONS:
         released(where, lesson, "--due", "2027-01-31T18:00+01:00")
@@ -45,7 +45,7 @@ def classroom(tmp_path_factory) -> Path:
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
-def test_the_teachers_edition_runs_on_its_own_and_all_answers_are_right(
+def test_the_teachers_copy_runs_on_its_own_and_all_answers_are_right(
     classroom, tmp_path, lesson
 ):
     source = course_dir.teacher(classroom, lesson)
@@ -86,24 +86,22 @@ def test_the_archive_for_students_runs_in_a_fresh_environment(classroom, tmp_pat
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
-def test_the_copied_tables_seeds_and_exercises_hold(classroom, lesson):
+def test_a_release_is_a_course_of_its_own(classroom, lesson):
     folder = course_dir.release(classroom, lesson)
     shown = re.findall(r'claim\(\\"(\w+)\\"\)', (folder / f"{lesson}.ipynb").read_text("utf-8"))
     assert shown
-    script = (
-        "from techpolitik.lesson import datasets, exercises, seeds\n"
-        "assert datasets.validate() == [], datasets.validate()\n"
-        f"[str(seeds.claim(name)) for name in {shown}]\n"
-        f"assert {{e['lesson'] for e in exercises.exercises().values()}} == {{{lesson!r}}}\n"
-        f"exercises.quiz({lesson!r})\n"
-        "[str(datasets.about(name)) for name in datasets.names()]\n"
-        "print(datasets.__file__)"
-    )
-    keep = {k: v for k, v in os.environ.items() if not k.startswith("TECHPOLITIK")}
-    command = [sys.executable, "-c", script]
-    done = subprocess.run(command, cwd=folder, env=keep, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(str(folder))
+    with course.at(folder) as released:
+        assert all(str(seeds.claim(name)) for name in shown)
+        assert {entry["lesson"] for entry in exercises.exercises().values()} == {lesson}
+        assert str(exercises.quiz(lesson))
+        assert released.notebook(lesson) == folder / f"{lesson}.ipynb"
+
+
+def test_all_tables_and_articles_go_along(classroom):
+    with course.at(course_dir.release(classroom, "bsn")):
+        assert datasets.validate() == [] == seeds.outdated()
+        assert "Kenya" in str(dossiers.dossier("KEN"))
+        assert len(predictions.predict().table()) > 10
 
 
 # --- what is in it ---------------------------------------------------------------------------
@@ -113,11 +111,11 @@ def test_the_copied_tables_seeds_and_exercises_hold(classroom, lesson):
 def test_a_release_holds_what_running_needs_and_no_more(classroom, lesson):
     folder = course_dir.release(classroom, lesson)
     found = {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
-    # Other tests have run this edition, and Python keeps what it has compiled beside it.
+    # Other tests have run this release, and Python keeps what it has compiled beside it.
     held = {path.as_posix() for path in found if path.parent.name != "__pycache__"}
     assert {f"{lesson}.ipynb", "README.md", "requirements.txt", "LICENSE"} <= held
     package = {Path(path).parts[1] for path in held if path.startswith("techpolitik/")}
-    assert package.isdisjoint({"site", "assign", "cli.py", "drawings.py", "kernels.py"})
+    assert package == set(shipped.PACKAGE)
     assert f"notebooks/exercises/{lesson}.yml" in held
     assert len([path for path in held if path.startswith("notebooks/")]) == 3
     with zipfile.ZipFile(course_dir.archive(classroom, lesson)) as archive:
@@ -136,7 +134,7 @@ def test_no_link_of_a_released_notebook_leads_nowhere(classroom, lesson):
     text = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells)
     targets = re.findall(r"\]\(([^)]+)\)", text)
     assert [target for target in targets if not target.startswith("https://")] == []
-    original = release.lesson_path(lesson).read_text("utf-8")
+    original = course.current().notebook(lesson).read_text("utf-8")
     assert "](../book/" in original, "the lesson has no such link, so this shows nothing"
 
 
@@ -200,7 +198,7 @@ def nbgrader(where: Path, *arguments: str) -> None:
     assert done.returncode == 0, done.stderr[-3000:]
 
 
-def test_nbgrader_makes_the_student_edition_from_the_grading_source(classroom, tmp_path):
+def test_nbgrader_makes_the_release_from_the_grading_source(classroom, tmp_path):
     for lesson in ("the_stack", "rare_earths"):
         copied(course_dir.source(classroom, lesson), tmp_path / "source" / lesson)
         (tmp_path / "nbgrader_config.py").write_text(course_dir.CONFIG, "utf-8")
@@ -222,11 +220,11 @@ def test_nbgrader_accepts_the_grading_source_without_our_settings(classroom, tmp
 
 
 def test_settings_of_the_teacher_are_never_overwritten(tmp_path):
-    released(tmp_path, "bsn", "--edition", "student")
+    released(tmp_path, "bsn", "--only", "student")
     settings = tmp_path / "nbgrader_config.py"
     assert "CourseDirectory" in settings.read_text("utf-8")
     settings.write_text("# mine\n", "utf-8")
-    released(tmp_path, "bsn", "--edition", "student")
+    released(tmp_path, "bsn", "--only", "student")
     assert settings.read_text("utf-8") == "# mine\n"
     assert not (tmp_path / "teacher").exists()
 
@@ -269,7 +267,7 @@ def test_the_search_finds_one_planted_leak_of_each_kind_in_each_form():
             assert kind in {one[1] for one in found}, (kind, way, secret)
 
 
-def test_the_search_finds_the_teachers_edition(classroom):
+def test_the_search_finds_the_teachers_copy(classroom):
     folder = course_dir.teacher(classroom, "rare_earths")
     content = {"x": (folder / "rare_earths.ipynb").read_bytes()}
     assert {"code", "rubric", "strong"} <= {kind for _, kind, _ in leaks(content)}
@@ -283,7 +281,7 @@ def test_the_search_finds_the_teachers_edition(classroom):
     [
         (["rare_earth"], "there is no lesson 'rare_earth'; did you mean rare_earths"),
         (["bsn", "--assignment", "../x"], "cannot be the name of an assignment"),
-        (["bsn", "--due", "tomorrow"], "'tomorrow' is no time: write 2027-01-31"),
+        (["bsn", "--due", "tomorrow"], "'tomorrow' is not a valid time: write 2027-01-31"),
     ],
 )
 def test_what_cannot_be_released_is_said(tmp_path, capsys, arguments, message):
@@ -300,29 +298,29 @@ def test_a_release_does_not_change_what_was_handed_in(tmp_path, capsys):
     released(tmp_path, "bsn", "--assignment", "week-1", "--due", "2027-02-01")
     other = ["release", "standards", "--assignment", "week-1", "--course", str(tmp_path)]
     assert main(other) == 2
-    assert "Students have handed in 'week-1', and its lesson" in capsys.readouterr().err
+    assert "Students have submitted 'week-1', and its lesson" in capsys.readouterr().err
     assert course_dir.assignment(tmp_path, "week-1")["lesson"] == "bsn"
     # Without --due the time stays as it was given.
     released(tmp_path, "bsn", "--assignment", "week-1")
     assert course_dir.assignment(tmp_path, "week-1")["due"].startswith("2027-02-01T23:59:59")
 
 
-def test_without_solutions_the_student_edition_can_be_made(tmp_path, capsys, monkeypatch):
+def test_without_solutions_the_release_can_be_made(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("TECHPOLITIK_INSTRUCTOR", str(tmp_path / "none"))
     where = tmp_path / "course"
     assert main(["release", "the_stack", "--course", str(where)]) == 2
-    assert "only `--edition student` can be made" in capsys.readouterr().err
+    assert "only `--only student` can be made" in capsys.readouterr().err
     assert not where.exists()
-    released(where, "the_stack", "--edition", "student")
+    released(where, "the_stack", "--only", "student")
     assert course_dir.archive(where, "the_stack").exists()
 
 
 def test_a_lesson_whose_exercise_has_no_cell_is_refused(tmp_path, monkeypatch):
     path = tmp_path / "01_rare_earths.ipynb"
-    notebook = nbformat.read(release.lesson_path("rare_earths"), as_version=4)
+    notebook = nbformat.read(course.current().notebook("rare_earths"), as_version=4)
     notebook.cells = [cell for cell in notebook.cells if cell.id != "re-hhi-2025"]
     nbformat.write(notebook, path)
-    monkeypatch.setattr(release, "lesson_path", lambda lesson: path)
+    monkeypatch.setattr(course.Course, "notebook", lambda self, lesson: path)
     with pytest.raises(files.FileError, match="the exercise re-hhi-2025 has no cell"):
         release.student_notebook("rare_earths")
 
@@ -330,9 +328,34 @@ def test_a_lesson_whose_exercise_has_no_cell_is_refused(tmp_path, monkeypatch):
 def test_a_damaged_notebook_is_told_with_its_line(tmp_path, monkeypatch):
     path = tmp_path / "01_rare_earths.ipynb"
     path.write_text('{"cells": [\n<<<<<<< HEAD\n', "utf-8")
-    monkeypatch.setattr(release, "lesson_path", lambda lesson: path)
+    monkeypatch.setattr(course.Course, "notebook", lambda self, lesson: path)
     with pytest.raises(files.FileError, match=r"01_rare_earths.ipynb, line 2, column 1: .*Git"):
         release.student_notebook("rare_earths")
+
+
+def test_an_interrupted_release_leaves_the_folder_as_it_was(tmp_path, monkeypatch):
+    folder = tmp_path / "week-1"
+    release.write_folder(folder, {"a.txt": b"old"})
+    rename = Path.rename
+
+    def full(self, target):
+        if self.name.endswith(".new"):
+            raise OSError("No space left on device")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", full)
+    with pytest.raises(OSError, match="No space left"):
+        release.write_folder(folder, {"b.txt": b"new"})
+    assert tree(tmp_path).keys() >= {"week-1/a.txt"}
+    monkeypatch.undo()
+    folder.rename(tmp_path / ".week-1.old")  # the power failed between the two renames
+    monkeypatch.setattr(Path, "rename", full)
+    with pytest.raises(OSError, match="No space left"):
+        release.write_folder(folder, {"b.txt": b"new"})
+    assert (folder / "a.txt").read_bytes() == b"old"
+    monkeypatch.undo()
+    release.write_folder(folder, {"b.txt": b"new"})
+    assert list(tree(tmp_path)) == ["week-1/b.txt"]
 
 
 @pytest.mark.parametrize(
@@ -349,9 +372,3 @@ def test_a_slip_in_a_private_file_is_told(tmp_path, capsys, monkeypatch, file, t
     assert main(["release", "bsn", "--course", str(tmp_path / "course")]) == 2
     assert message in capsys.readouterr().err
     assert not (tmp_path / "course").exists()
-
-
-def test_tables_are_cut_to_those_of_the_lesson(classroom):
-    package = course_dir.release(classroom, "bsn") / "data" / "datapackage.json"
-    names = {entry["name"] for entry in json.loads(package.read_text("utf-8"))["resources"]}
-    assert {"bsn_counts", "sources"} <= names < set(datasets.names())
