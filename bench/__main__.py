@@ -4,11 +4,10 @@ import os
 import sys
 from importlib import import_module
 
+from techpolitik.lesson.numbers import number
+
 MODULES = {
     "page": "Pages of the built book",
-    "kernel": "Lessons in a live kernel",
-    "lab": "Lessons in JupyterLab",
-    "lighthouse": "Pages in Lighthouse, mobile, simulated",
     "grading": "Grading a class, against stock nbgrader",
     "build": "Building the book, against stock Jupyter Book",
 }
@@ -42,18 +41,16 @@ def written(row: dict, width: int) -> tuple[str, bool]:
     measured = row["ours"] if ratio is None else ratio
     missed = row["limit"] is not None and measured > row["limit"]
     return (
-        f"{'  ' + row['what']:{width}}{number(row['ours']):>10} {row['unit']:10}"
-        f"{number(row['peer']):>9}{number(ratio):>8}{number(row['limit']):>8}"
+        f"{'  ' + row['what']:{width}}{shown(row['ours']):>10} {row['unit']:10}"
+        f"{shown(row['peer']):>9}{shown(ratio):>8}{shown(row['limit']):>8}"
         f"{'  missed' if missed else ''}",
         missed,
     )
 
 
-def number(value: float | None) -> str:
-    """Write a number with what digits it deserves: 0.54, 7.31, 381."""
-    if value is None:
-        return ""
-    return f"{value:.0f}" if value >= 100 or value == int(value) else f"{value:.2f}"
+def shown(value: float | None) -> str:
+    """Write what was measured; nothing if it was not."""
+    return "" if value is None else number(value, 0 if value >= 100 else 2)
 
 
 if __name__ == "__main__":

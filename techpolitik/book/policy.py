@@ -23,7 +23,8 @@ RUNS = {"", "text/javascript", "application/javascript", "module"}
 LOADED = {"src", "srcset", "poster", "data", "xlink:href"}
 LOADED_HREF = {"link", "use", "image", "base"}
 NOT_LOADED_RELS = {"canonical", "next", "prev", "alternate"}
-FOREIGN = re.compile(r"^\s*(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
+# Browsers read a backslash as a slash here.
+FOREIGN = re.compile(r"^\s*(?:[a-z][a-z0-9+.-]*:)?[/\\]{2}", re.IGNORECASE)
 FOREIGN_CSS = re.compile(r"(?:url\(\s*['\"]?|@import\s+['\"])\s*(?:https?:)?//", re.IGNORECASE)
 
 
@@ -52,6 +53,7 @@ def policy(hashes=()):
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data:",
             f"script-src {scripts}",
+            "object-src 'none'",
             "base-uri 'self'",
             "form-action 'self'",
         ]
@@ -82,7 +84,9 @@ class PageReader(HTMLParser):
             loads = name in LOADED or (name == "href" and tag in LOADED_HREF)
             if tag == "link" and set(values.get("rel", "").split()) & NOT_LOADED_RELS:
                 loads = False
-            if loads and FOREIGN.match(value):
+            # `srcset` lists several addresses, each with its size.
+            named = re.split(r",\s+", value) if name == "srcset" else [value]
+            if loads and any(map(FOREIGN.match, named)):
                 self.faults.append(f"line {line}: <{tag}> loads {value[:80]}")
             if name in {"href", "src"} and value.strip().lower().startswith("javascript:"):
                 self.faults.append(f"line {line}: <{tag} {name}> is a javascript: address")

@@ -89,7 +89,7 @@ def write_redirect(app, path: Path, target: str):
     path.write_text(
         '<!DOCTYPE html>\n<html lang="en-GB"><head>'
         '<meta http-equiv="Content-Security-Policy" content="">'
-        f'<meta charset="utf-8"><title>{title}</title>'
+        f'<meta charset="utf-8"><meta name="referrer" content="no-referrer"><title>{title}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta http-equiv="refresh" content="0; url={target}">'
         f'<link rel="icon" type="image/svg+xml" href="{"../" * depth(path, app)}_static/icon.svg">'

@@ -87,6 +87,31 @@ def test_without_the_setting_nothing_claims_an_address(project):
         assert "canonical" not in said and not any(name.startswith("og:") for name in said)
 
 
+def test_every_page_runs_no_plugin_and_tells_no_host_where_a_reader_came_from(project):
+    out = build(project, redirects={"ledger": "book/claims"})
+    for path in out.rglob("*.html"):
+        page = Page(path.read_text("utf-8"))
+        (policy,) = [m["content"] for m in page.tagged("meta") if "http-equiv" in m][:1]
+        assert "object-src 'none'" in policy, path
+        assert properties(path)["referrer"] == "no-referrer", path
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        '<img src="//elsewhere.example/a.png">',
+        '<img src="/\\\\elsewhere.example/a.png">',
+        '<img srcset="a.png 1x, //elsewhere.example/a.png 2x">',
+        '<p onclick="go()">',
+    ],
+)
+def test_a_page_that_asks_another_host_or_runs_a_handler_stops_the_build(project, planted):
+    page = project / "book/claims.md"
+    page.write_text(page.read_text() + f"\n```{{raw}} html\n{planted}\n```\n")
+    with pytest.raises(SphinxError, match=r"claims\.html: line \d+: <(img|p)"):
+        build(project)
+
+
 def test_the_preview_shows_its_words(project):
     """The picture is not empty where a font is missing: words darken it."""
     plain = re.sub(r"<text.*?</text>", "", web.card("A book"))
