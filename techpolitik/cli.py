@@ -109,9 +109,10 @@ def book(output: Path | None = None) -> int:
     sys.modules["rfc3987_syntax"] = None
     # Nothing imported becomes garbage; techpolitik.book.extension turns the collector on again.
     gc.disable()
-    from techpolitik.book import kernels
+    from techpolitik.book import cache_keys, kernels
 
-    early = kernels.start(project)  # they warm up while Sphinx is imported
+    # They warm up while Sphinx is imported.
+    early = kernels.start() if cache_keys.needed(project) else None
     from techpolitik.book import execute
 
     execute.adopt(early)

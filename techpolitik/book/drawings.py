@@ -79,7 +79,7 @@ def ring(points: str) -> str:
     return f"M{places[0][0]} {places[0][1]}" + (f"l{line}" if line else "") + "Z"
 
 
-def draw_ahead(notebook: dict, cache: Path) -> None:
+def draw_ahead(notebook: dict, cache: str) -> None:
     """Draw all figures of an executed notebook into `cache`, for the page that will ask for them.
 
     A chart that cannot be drawn is left to the page: it fails there again, and names its place.
@@ -90,6 +90,6 @@ def draw_ahead(notebook: dict, cache: Path) -> None:
             if spec is None:
                 continue
             try:
-                draw({key: value for key, value in spec.items() if key != "usermeta"}, cache)
+                draw({key: value for key, value in spec.items() if key != "usermeta"}, Path(cache))
             except ValueError:
                 continue

@@ -25,7 +25,7 @@ from sphinx.util import logging
 from sphinx.util.matching import get_matching_files
 
 from techpolitik import files
-from techpolitik.book import kernels
+from techpolitik.book import cache_keys, kernels
 
 LOGGER = logging.getLogger(__name__)
 KEY = re.compile(r"[0-9a-f]{16}")
@@ -65,9 +65,10 @@ def setup(app):
     app.connect("build-finished", lambda app, error: _end(execution))
 
 
-def adopt(process: subprocess.Popen):
-    """Take over warm kernels started before Sphinx. Parameters: process, from `kernels.start`."""
-    _EARLY.append(process)
+def adopt(process: subprocess.Popen | None):
+    """Take over warm kernels that `kernels.start` started before Sphinx, if it did."""
+    if process:
+        _EARLY.append(process)
 
 
 def _begin(execution: Execution, app, config):
@@ -75,8 +76,8 @@ def _begin(execution: Execution, app, config):
     if config.nb_execution_mode == "off":
         return
     root = Path(app.srcdir).resolve()
-    folder = Path(config.nb_execution_cache_path or root / kernels.CACHE).resolve()
-    execution.project, execution.cache = root, folder / kernels.result_key(root)
+    folder = Path(config.nb_execution_cache_path or root / cache_keys.CACHE).resolve()
+    execution.project, execution.cache = root, folder / cache_keys.result_key(root)
     config.nb_execution_mode = "cache"
     config.nb_execution_cache_path = str(execution.cache)
     config.nb_output_stderr = "show"  # reported here, with its text
@@ -89,7 +90,7 @@ def _begin(execution: Execution, app, config):
     for old in folder.iterdir() if folder.is_dir() else ():
         if KEY.fullmatch(old.name) and old != execution.cache:
             shutil.rmtree(old)
-    todo = sorted(p for p in execution.notebooks if not kernels.is_done(execution.cache, p))
+    todo = sorted(p for p in execution.notebooks if not cache_keys.is_done(execution.cache, p))
     if todo:
         _start(execution, todo, config.nb_execution_timeout, figures_folder(app))
 
@@ -118,7 +119,8 @@ def _start(execution: Execution, todo: list[Path], timeout: int, figures: Path):
         "jobs": len(os.sched_getaffinity(0)) if kernels.FORKS else os.cpu_count() or 1,
         "timeout": timeout,
         "folder": execution.folder.name,
-        "figures": str(figures),
+        "then": "techpolitik.book.drawings:draw_ahead",
+        "with": [str(figures)],
     }
     process.stdin.write(json.dumps(order) + "\n")
     process.stdin.flush()
@@ -192,7 +194,7 @@ def _store(folder: Path, path: Path, report: dict):
     notebook.metadata["language_info"] = executed.metadata["language_info"]
     data = {"execution_seconds": report["seconds"], "memory_mb": report["memory_mb"]}
     data["stderr"] = _stderr(executed)
-    key = kernels.code_key(json.loads(path.read_bytes()))
+    key = cache_keys.code_key(json.loads(path.read_bytes()))
     get_cache(folder).cache_notebook_bundle(
         CacheBundleIn(notebook, str(path), data=data), check_validity=False, overwrite=True
     )

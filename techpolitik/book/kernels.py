@@ -8,14 +8,13 @@ is unsafe on macOS and absent on Windows, so elsewhere than on Linux each kernel
 It talks to `techpolitik.book.execute` in lines of JSON: one order arrives on standard input, one
 report per finished notebook leaves on standard output. When standard input closes, it ends.
 
-    python -P kernels.py [--if-needed PROJECT]
-
-Only the standard library is imported at the top, so that the answer "nothing to do" costs nothing.
+Nothing else of the package is imported here; the order names the function that is called with each
+executed notebook. Where jupyter_client lacks one of the private names that forked kernels need, a
+line on standard error says so, and nbclient starts kernels its own way.
 """
 
 import asyncio
 import gc
-import hashlib
 import json
 import os
 import re
@@ -24,32 +23,21 @@ import subprocess
 import sys
 import threading
 import time
-from importlib import import_module, metadata
+from importlib import import_module
 from pathlib import Path
+from pkgutil import resolve_name
 
 FORKS = sys.platform == "linux"
-PACKAGE = Path(__file__).resolve().parents[1]
-CACHE = Path("_build", ".jupyter_cache")
-#: Files at the root of a course that notebooks depend on.
-ALONE = ("course.yml", "requirements.txt")
-#: What of the package notebooks use.
-FOR_NOTEBOOKS = {"__init__.py", "course.py", "files.py", "lesson", "schemas"}
-#: Installed packages that decide what an output looks like.
-DECISIVE = ("altair", "ipykernel", "ipython", "ipywidgets", "numpy", "pandas")
 #: Not the course's own package: it changes Altair's theme when a cell imports it, not before.
 WARM = ("ipykernel.kernelapp", "nbclient", "pandas", "altair", "ipywidgets", "yaml")
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def start(project: Path | None = None) -> subprocess.Popen:
-    """Start this program; it warms up and waits for its order.
-
-    Parameters: project, a folder with _config.yml; if given, the process ends at once when the
-    cache already holds every notebook of the project.
-    """
+def start() -> subprocess.Popen:
+    """Start this program; it warms up and waits for its order."""
     return subprocess.Popen(
         # -P: the modules beside this file are not to be imported in place of others.
-        [sys.executable, "-P", __file__, *(["--if-needed", str(project)] if project else [])],
+        [sys.executable, "-P", __file__],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         # The same order of sets and of sums in every build.
@@ -57,71 +45,6 @@ def start(project: Path | None = None) -> subprocess.Popen:
         text=True,
         encoding="utf-8",
     )
-
-
-# What is already known ------------------------------------------------------------------------
-
-
-def result_key(project: Path) -> str:
-    """Name everything an output depends on besides the notebook's own code.
-
-    Data, seeds, what lies beside the notebooks, the package, pinned and installed versions.
-    Parameters: project, the folder with _config.yml. Returns 16 hexadecimal digits.
-    """
-    files = {*_inputs(project), *(path for path in PACKAGE.rglob("*") if imported(path))}
-    digest = hashlib.sha256(f"{sys.version} {sys.platform}".encode())
-    for name in DECISIVE:
-        digest.update(f"{name} {metadata.version(name)}\n".encode())
-    for path in sorted(files):
-        base = next(base for base in (PACKAGE, project) if base in path.parents)
-        content = path.read_bytes()
-        digest.update(f"{path.relative_to(base).as_posix()} {len(content)}\n".encode() + content)
-    return digest.hexdigest()[:16]
-
-
-def _inputs(root: Path):
-    """List the files below `root` that notebooks read."""
-    for folder in ("data", "seeds", "notebooks", "course"):
-        for path in (root / folder).rglob("*"):
-            hidden = any(part.startswith((".", "__")) for part in path.relative_to(root).parts)
-            if path.is_file() and path.suffix != ".ipynb" and not hidden:
-                yield path
-    yield from (path for name in ALONE if (path := root / name).is_file())
-
-
-def imported(path: Path) -> bool:
-    """Tell whether a file of the package is one that notebooks use."""
-    parts = path.relative_to(PACKAGE).parts
-    return path.is_file() and parts[0] in FOR_NOTEBOOKS and "__pycache__" not in parts
-
-
-def code_key(notebook: dict) -> str:
-    """Name the part of a notebook that decides its outputs: code cells and kernel, not prose.
-
-    Parameters: notebook, parsed JSON. Returns 64 hexadecimal digits.
-    """
-    cells = [
-        ["".join(cell["source"]), cell.get("metadata", {})]
-        for cell in notebook["cells"]
-        if cell["cell_type"] == "code"
-    ]
-    kernel = notebook.get("metadata", {}).get("kernelspec")
-    text = json.dumps([cells, kernel], sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def is_done(cache: Path, path: Path) -> bool:
-    """Tell whether the outputs of the notebook at `path` are in `cache`."""
-    return (cache / f"{code_key(json.loads(path.read_bytes()))}.done").exists()
-
-
-def needed(project: Path) -> bool:
-    """Guess, before Sphinx has read its settings, whether any notebook will have to run."""
-    cache = project / CACHE / result_key(project)
-    try:
-        return not all(is_done(cache, path) for path in (project / "notebooks").glob("*.ipynb"))
-    except ValueError:
-        return False  # one of them is no notebook, of which the build will complain
 
 
 # Warm kernels ---------------------------------------------------------------------------------
@@ -201,6 +124,17 @@ def _become_kernel(receive: int):
         os._exit(1)
 
 
+def missing_name() -> str | None:
+    """Name what jupyter_client no longer has of the private names that forked kernels need."""
+    from jupyter_client.manager import KernelManager
+    from jupyter_client.provisioning import LocalProvisioner
+
+    needed = [(KernelManager, "_async_launch_kernel")]
+    needed += [(LocalProvisioner, name) for name in ("process", "pid", "pgid", "cwd")]
+    absent = (f"{owner.__name__}.{name}" for owner, name in needed if not hasattr(owner, name))
+    return next(absent, None)
+
+
 def manager_for(kernel: ForkedKernel | None, folder: Path, number: int):
     """Make a kernel manager that uses a forked kernel, or starts one afresh if there is none."""
     from jupyter_client.kernelspec import KernelSpec
@@ -213,9 +147,8 @@ def manager_for(kernel: ForkedKernel | None, folder: Path, number: int):
             language="python",
         )
 
+    class Forked(Manager):
         async def _async_launch_kernel(self, kernel_cmd, **options):
-            if kernel is None:
-                return await super()._async_launch_kernel(kernel_cmd, **options)
             kernel.start(kernel_cmd[3:], options["cwd"])
             self.provisioner.process = kernel
             self.provisioner.pid = self.provisioner.pgid = kernel.pid
@@ -224,7 +157,7 @@ def manager_for(kernel: ForkedKernel | None, folder: Path, number: int):
     file = folder / f"kernel-{number}.json"
     # Sockets in a private folder need no free ports; a long path does not fit into one.
     quiet = {"transport": "ipc"} if kernel and len(str(file)) < 80 else {}
-    return Manager(connection_file=str(file), **quiet)
+    return (Forked if kernel else Manager)(connection_file=str(file), **quiet)
 
 
 # Running --------------------------------------------------------------------------------------
@@ -257,8 +190,8 @@ async def run(path: Path, kernel: ForkedKernel | None, order: dict, number: int)
     seconds = time.perf_counter() - begin
     memory = peak_memory(manager.provisioner.pid) if manager.has_kernel else None
     if error is None:
-        # In a thread: drawing leaves Python free to hear what other notebooks say.
-        await asyncio.to_thread(draw_figures, notebook, Path(order["figures"]))
+        # In a thread, so that this one hears what other notebooks say.
+        await asyncio.to_thread(resolve_name(order["then"]), notebook, *order["with"])
     result = folder / f"{number}.ipynb"
     nbformat.write(notebook, result)
     report = {"path": str(path), "result": str(result), "error": error}
@@ -277,13 +210,6 @@ def peak_memory(pid: int) -> float | None:
     except OSError:  # another system than Linux, or the process has ended
         return None
     return int(re.search(r"VmHWM:\s*(\d+) kB", said)[1]) * 1024 / 1e6
-
-
-def draw_figures(notebook: dict, cache: Path):
-    """Draw the figures of a notebook while the build is busy elsewhere."""
-    from techpolitik.book.drawings import draw_ahead
-
-    draw_ahead(notebook, cache)
 
 
 def describe(notebook: dict, index: int | None, problem: Exception) -> dict:
@@ -320,10 +246,12 @@ def end_with_build(kernels: list):
 
 def main():
     """Warm up, take one order, carry it out."""
-    if sys.argv[1:2] == ["--if-needed"] and not needed(Path(sys.argv[2])):
-        return
     os.environ["TECHPOLITIK_BOOK"] = "1"  # before the package is imported
-    if FORKS:
+    missing = missing_name() if FORKS else None
+    if missing:
+        print(f"jupyter_client has no {missing}: kernels start one by one", file=sys.stderr)
+    forks = FORKS and not missing
+    if forks:
         warm_up()
     line = sys.stdin.readline()
     if not line:
@@ -333,7 +261,7 @@ def main():
     os.environ["IPYTHONDIR"] = str(Path(order["folder"], "ipython"))
     gc.collect()
     gc.freeze()  # keeps the collector from touching, and so copying, the shared memory
-    kernels = [ForkedKernel() if FORKS else None for _ in order["notebooks"]]
+    kernels = [ForkedKernel() if forks else None for _ in order["notebooks"]]
     # Only now: a thread that exists before the fork could hold a lock for ever after it.
     threading.Thread(target=end_with_build, args=[kernels], daemon=True).start()
     # ZMQ needs this kind of loop, which is not the usual one on Windows.

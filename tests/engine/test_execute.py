@@ -12,7 +12,7 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from techpolitik import shipped
-from techpolitik.book import execute, kernels
+from techpolitik.book import cache_keys, execute, kernels
 
 LESSON = [
     "import altair as alt\nimport pandas as pd",
@@ -53,7 +53,7 @@ def project(tmp_path, monkeypatch):
 
 def cached(project: Path, name: str):
     """The notebook as the page shows it."""
-    (folder,) = (project / kernels.CACHE).iterdir()
+    (folder,) = (project / cache_keys.CACHE).iterdir()
     notebook = nbformat.read(project / "notebooks" / name, as_version=4)
     return execute.get_cache(folder).merge_match_into_notebook(notebook)[1]
 
@@ -92,7 +92,7 @@ def test_build_cache_and_edits(project):
     said, _ = build(project)
     assert said.count("executed in") == 2
     assert "321000" in (project / "_build/html/notebooks/a_lesson.html").read_text()
-    assert len(list((project / kernels.CACHE).iterdir())) == 1
+    assert len(list((project / cache_keys.CACHE).iterdir())) == 1
 
 
 def test_outputs_are_those_of_a_plain_kernel(project, monkeypatch):
@@ -133,7 +133,7 @@ def test_a_damaged_notebook_is_told_with_its_line(project):
     (project / "notebooks/a_lesson.ipynb").write_text('{"cells": [\n<<<<<<< HEAD\n', "utf-8")
     with pytest.raises(execute.NotebookError, match=r"notebooks/a_lesson\.ipynb, line 2, column 1"):
         build(project)
-    assert not kernels.needed(project)
+    assert not cache_keys.needed(project)
 
 
 def test_a_dead_or_slow_kernel_fails_the_build(project):
@@ -161,7 +161,7 @@ def test_stderr_is_a_warning_until_mended(project):
 def test_execution_can_be_switched_off(project):
     said, _ = build(project, nb_execution_mode="off")
     assert "executed in" not in said
-    assert not (project / kernels.CACHE).exists()
+    assert not (project / cache_keys.CACHE).exists()
 
 
 @pytest.mark.parametrize(
@@ -170,47 +170,44 @@ def test_execution_can_be_switched_off(project):
 def test_the_key_follows_every_input(project, name):
     path = project / name
     path.parent.mkdir(exist_ok=True)
-    before = kernels.result_key(project)
+    before = cache_keys.result_key(project)
     path.write_text("1")
-    added = kernels.result_key(project)
+    added = cache_keys.result_key(project)
     path.write_text("2")
-    changed = kernels.result_key(project)
+    changed = cache_keys.result_key(project)
     path.unlink()
     assert len({before, added, changed}) == 3
-    assert kernels.result_key(project) == before
+    assert cache_keys.result_key(project) == before
 
 
 def test_the_key_leaves_out_what_decides_nothing(project):
-    before = kernels.result_key(project)
+    before = cache_keys.result_key(project)
     write_notebook(project / "notebooks/b_lesson.ipynb", ["2 + 2"])
     (project / "notebooks/.ipynb_checkpoints").mkdir()
     (project / "notebooks/.ipynb_checkpoints/x.txt").write_text("x")
     (project / "index.md").write_text("# House\n")
-    assert kernels.result_key(project) == before
+    assert cache_keys.result_key(project) == before
 
 
 def test_the_key_covers_the_part_of_the_package_that_is_shipped():
-    assert set(shipped.PACKAGE) == kernels.FOR_NOTEBOOKS
+    assert set(shipped.PACKAGE) == cache_keys.FOR_NOTEBOOKS
 
 
 def test_the_code_key_is_about_code():
     def key(**changes):
         cell = {"cell_type": "code", "source": "x", "metadata": {}, "outputs": [], "id": "a"}
         prose = {"cell_type": "markdown", "source": changes.pop("prose", "p")}
-        return kernels.code_key({"cells": [prose, cell | changes], "metadata": {}})
+        return cache_keys.code_key({"cells": [prose, cell | changes], "metadata": {}})
 
     assert key() == key(prose="q") == key(outputs=[1]) == key(id="b") == key(source=["x"])
     assert key() != key(source="y")
     assert key() != key(metadata={"tags": ["hide-input"]})
 
 
-def test_an_early_start_ends_at_once_when_nothing_is_needed(project):
-    for path in (project / "notebooks").glob("*.ipynb"):
-        path.unlink()
-    process = kernels.start(project)
-    assert process.wait(timeout=20) == 0
-    process.stdin.close()
-    process.stdout.close()
+def test_nothing_is_started_early_when_nothing_is_needed(project):
+    assert cache_keys.needed(project)
+    build(project)
+    assert not cache_keys.needed(project)
 
 
 @pytest.mark.skipif(not kernels.FORKS, reason="kernels are forked on Linux only")
@@ -224,7 +221,7 @@ def test_kernels_end_with_the_build(project, tmp_path):
     )
     process = kernels.start()
     order = {"notebooks": [str(project / "notebooks/a_lesson.ipynb")], "jobs": 1, "timeout": 60}
-    folders = {"folder": str(tmp_path), "figures": str(tmp_path / "figures")}
+    folders = {"folder": str(tmp_path), "then": "builtins:len", "with": []}
     process.stdin.write(json.dumps(order | folders) + "\n")
     process.stdin.flush()
     pid = int(wait_for(lambda: (project / "notebooks/pid").read_text()))
@@ -253,9 +250,17 @@ def wait_for(answer, seconds=20):
     raise AssertionError("waited in vain")
 
 
-def test_plain_kernels_do_the_same_where_fork_is_unsafe(project):
+@pytest.mark.parametrize(
+    "without",
+    [
+        "sys.platform = 'darwin'",
+        # A later jupyter_client might call it otherwise.
+        "from jupyter_client.provisioning import LocalProvisioner as owner; del owner.pgid",
+    ],
+)
+def test_kernels_start_the_stock_way_where_they_cannot_be_forked(project, without):
     code = (
-        "import runpy, sys; sys.platform = 'darwin'; sys.argv = ['kernels.py'];"
+        f"import runpy, sys; {without}; sys.argv = ['kernels.py'];"
         f"runpy.run_path({kernels.__file__!r}, run_name='__main__')"
     )
     order = {
@@ -263,12 +268,28 @@ def test_plain_kernels_do_the_same_where_fork_is_unsafe(project):
         "jobs": 1,
         "timeout": 60,
         "folder": str(project / "data"),
-        "figures": str(project / "figures"),
+        "then": "builtins:len",
+        "with": [],
     }
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen([sys.executable, "-c", code], **pipes) as process:
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", code], text=True, **pipes) as process:
         process.stdin.write(json.dumps(order) + "\n")
         process.stdin.flush()
         report = json.loads(process.stdout.readline())
+        process.stdin.close()
+        said = process.stderr.read()
     assert report["error"] is None
     assert outputs(nbformat.read(report["result"], as_version=4))[0][0].data["text/plain"] == "2"
+    assert ("jupyter_client has no LocalProvisioner.pgid" in said) == ("pgid" in without)
+
+
+def test_a_lost_name_of_the_manager_is_noticed(monkeypatch):
+    assert kernels.missing_name() is None
+    monkeypatch.delattr("jupyter_client.manager.KernelManager._async_launch_kernel")
+    assert kernels.missing_name() == "KernelManager._async_launch_kernel"
+
+
+def test_warm_kernels_import_nothing_of_the_package():
+    code = f"import runpy, sys; runpy.run_path({kernels.__file__!r}); print(*sys.modules)"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not [name for name in said.stdout.split() if name.startswith("techpolitik")]
