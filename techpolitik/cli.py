@@ -1,6 +1,7 @@
 """Build the book, verify what it stands on, set and grade exercises: the command `techpolitik`.
 
-Modules are imported where they are used, so that the book starts to build at once.
+Every command is about the course of the working folder: that folder or one above it holds
+`course.yml`. Modules are imported where they are used, so that the book starts to build at once.
 """
 
 import argparse
@@ -9,8 +10,12 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import chdir
 from importlib.metadata import entry_points
 from pathlib import Path
+
+from techpolitik import course
+from techpolitik.files import FileError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,6 +35,9 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser().parse_args(arguments)
     try:
         return given.run(given)
+    except FileError as error:
+        print(error, file=sys.stderr)
+        return 2
     except ModuleNotFoundError as error:
         if error.name.partition(".")[0] == "techpolitik":
             raise
@@ -57,7 +65,7 @@ def parser() -> argparse.ArgumentParser:
         "--output",
         type=Path,
         metavar="DIR",
-        help="folder in which _build is made (default: the project)",
+        help="folder in which _build is made (default: the root of the course)",
     )
     command.set_defaults(run=lambda given: book(given.output))
 
@@ -84,6 +92,10 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--table", help="the table it looks at (default: the first that fits)")
     command.set_defaults(run=lambda given: new(given.name, given.title, given.table))
 
+    command = commands.add_parser("seal", help="write the sealed answers that `check` compares")
+    command.add_argument("--check", action="store_true", help="only compare, do not write")
+    command.set_defaults(run=lambda given: seal(given.check))
+
     from techpolitik.grade.commands import add_commands
 
     add_commands(commands)
@@ -94,15 +106,36 @@ def parser() -> argparse.ArgumentParser:
 
 
 def book(output: Path | None = None) -> int:
-    """Build the site of the project in the current folder, with warnings as errors.
+    """Build the site of the course, with warnings as errors.
 
-    The same as `jupyter-book build .`, about two seconds faster. Parameters: output, the folder in
-    which _build is made. Returns the exit code.
+    The same as `jupyter-book build .` in the root, about two seconds faster.
+
+    Parameters
+    ----------
+    output
+        The folder in which _build is made.
+
+    Returns
+    -------
+    int
+        The exit code.
+
     """
-    project = Path.cwd()
-    if not (project / "_config.yml").is_file():
-        print(f"No _config.yml in {project}: run this in the project's folder.", file=sys.stderr)
-        return 2
+    root = course.current().root
+    if not (root / "_config.yml").is_file():
+        raise FileError(
+            f"{root} has no _config.yml, which the book is built from: work inside a whole course, "
+            "not a release of it"
+        )
+    if problems := course.current().missing():
+        raise FileError("\n".join(problems))
+    target = (output or root).resolve()
+    with chdir(root):
+        return _build(target)
+
+
+def _build(target: Path) -> int:
+    """Build the site of the working folder into `target`/_build and give the exit code."""
     begin = time.perf_counter()
     # jsonschema's optional check of internationalised addresses compiles a grammar at import,
     # 1.1 s of the 3 s that an unchanged book takes. No setting holds such an address.
@@ -112,16 +145,14 @@ def book(output: Path | None = None) -> int:
     from techpolitik.book import cache_keys, kernels
 
     # They warm up while Sphinx is imported.
-    early = kernels.start() if cache_keys.needed(project) else None
+    early = kernels.start() if cache_keys.needed(Path.cwd()) else None
     from techpolitik.book import execute
 
     execute.adopt(early)
-    arguments = ["build", ".", "--warningiserror", "--keep-going"]
-    code = _jupyter_book(arguments + (["--path-output", str(output)] if output else []))
-    build = (output or project).resolve() / "_build"
-    if code:
+    arguments = ["build", ".", "--warningiserror", "--keep-going", "--path-output", str(target)]
+    if _jupyter_book(arguments):
         # Sphinx does not repeat the warnings of a page it has read. Let it forget that it did.
-        (build / ".doctrees" / "environment.pickle").unlink(missing_ok=True)
+        (target / "_build" / ".doctrees" / "environment.pickle").unlink(missing_ok=True)
         print("\nThe book was not built: see the messages above.", file=sys.stderr)
         return 1
     print(f"\nThe book was built in {time.perf_counter() - begin:.1f} s.")
@@ -148,27 +179,23 @@ def _jupyter_book(arguments: list[str]) -> int:
 
 
 def pack() -> int:
-    """Pack the built site into _build/techpolitik.zip. Returns the exit code."""
+    """Pack the built site into _build, named after the course, and give the exit code."""
     from techpolitik.archive import files_of, write_zip
 
-    site = _built()
-    if not site:
-        return 2
-    target = site.with_name("techpolitik.zip")
-    size = write_zip(files_of(site), target, "techpolitik")
+    site, name = _built(), course.current().id
+    target = site.with_name(f"{name}.zip")
+    size = write_zip(files_of(site), target, name)
     print(f"{target}: {size / 1e6:.1f} MB. Unpack it and open index.html.")
     return 0
 
 
 def print_pdf() -> int:
-    """Print the built site as _build/techpolitik.pdf. Returns the exit code."""
+    """Print the built site as a PDF in _build, named after the course; give the exit code."""
     from techpolitik.book.browser import chromium
     from techpolitik.book.pdf import write_pdf
 
     site = _built()
-    if not site:
-        return 2
-    target = site.with_name("techpolitik.pdf")
+    target = site.with_name(f"{course.current().id}.pdf")
     try:
         with chromium() as browser:
             pages = write_pdf(browser, site, target)
@@ -179,13 +206,12 @@ def print_pdf() -> int:
     return 0
 
 
-def _built() -> Path | None:
-    """Give the folder of the built site; print what to do if there is none."""
-    site = Path.cwd() / "_build" / "html"
-    if (site / "_headers").is_file():
-        return site
-    print(f"{site} holds no built book: run `techpolitik book` first.", file=sys.stderr)
-    return None
+def _built() -> Path:
+    """Give the folder of the built site; `FileError` if there is none."""
+    site = course.current().root / "_build" / "html"
+    if not (site / "_headers").is_file():
+        raise FileError(f"{site} holds no built book: run `techpolitik book` first")
+    return site
 
 
 # Verify ---------------------------------------------------------------------------------------
@@ -193,7 +219,6 @@ def _built() -> Path | None:
 
 def new(name: str, title: str | None, table: str | None) -> int:
     """Begin a lesson and say what to do next. Returns the exit code."""
-    from techpolitik.files import FileError
     from techpolitik.new import lesson
 
     try:
@@ -210,14 +235,24 @@ def new(name: str, title: str | None, table: str | None) -> int:
 
 
 def verify(documents: Path | None = None) -> int:
-    """Check tables, claims and quotations, with a line for each step.
+    """Check lessons, tables, claims and quotations, with a line for each step.
 
-    Parameters: documents, the folder with the seed documents, which are not in the repository.
-    Returns the exit code.
+    Parameters
+    ----------
+    documents
+        The folder with the seed documents, which are not in the repository.
+
+    Returns
+    -------
+    int
+        The exit code.
+
     """
     from techpolitik.lesson import datasets, seeds
 
-    problems = _step("tables against data/datapackage.json", datasets.validate)
+    print(f"The course in {course.current().root}:")
+    problems = _step("lessons of course.yml", course.current().missing)
+    problems += _step("tables against data/datapackage.json", datasets.validate)
     problems += _step("verdicts of the claims against the tables", seeds.outdated)
     if documents is None:
         print("quotations: not compared, give the documents' folder with --documents")
@@ -245,6 +280,30 @@ def _step(name: str, check: Callable[[], list[str]]) -> int:
     for problem in problems:
         print(f"  {problem}")
     return len(problems)
+
+
+# Seal -----------------------------------------------------------------------------------------
+
+
+def seal(only_compare: bool = False) -> int:
+    """Seal the answers of `instructor/` into `notebooks/checks.json` and give the exit code.
+
+    Parameters
+    ----------
+    only_compare
+        Write nothing; the exit code is 1 if the file is out of date.
+
+    """
+    from techpolitik.lesson.exercises import sealing
+
+    path, text = sealing.checks_path(), sealing.as_file(sealing.seal())
+    if only_compare:
+        fresh = path.exists() and path.read_text(encoding="utf-8") == text
+        print(f"{path}: {'up to date' if fresh else 'out of date: run techpolitik seal'}")
+        return 0 if fresh else 1
+    path.write_text(text, encoding="utf-8")
+    print(f"{path}: written, {len(text):,} bytes")
+    return 0
 
 
 if __name__ == "__main__":

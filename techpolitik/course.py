@@ -7,11 +7,12 @@ root for a while.
 """
 
 import importlib.util
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 
 from techpolitik import files
@@ -32,7 +33,7 @@ class Course:
 
     @property
     def settings(self) -> dict:
-        """What `course.yml` says; the schema `course` explains each field."""
+        """What `course.yml` says, with the defaults of the schema `course`, which explains all."""
         return _settings(self.root / FILE)
 
     @property
@@ -44,6 +45,23 @@ class Course:
     def lessons(self) -> dict[str, dict]:
         """The lessons by id, in the order of the course: `file` (from the root) and `title`."""
         return {lesson["id"]: lesson for lesson in self.settings["lessons"]}
+
+    @property
+    def parts(self) -> dict[str, dict]:
+        """The parts of a lesson by name, in their order; each has its `sections`."""
+        return {
+            part["name"]: {"sections": [part["name"].capitalize()], **part}
+            for part in self.settings["parts"]
+        }
+
+    @property
+    def forecasts(self) -> str:
+        """The name of the table of forecasts; `FileError` in a course that has none."""
+        if "forecasts" not in self.settings:
+            raise FileError(
+                f"{self.root / FILE} names no table of forecasts: add 'forecasts: TABLE'"
+            )
+        return self.settings["forecasts"]
 
     @property
     def data(self) -> Path:
@@ -60,17 +78,41 @@ class Course:
         """The folder of the lessons, with exercises, quizzes and sealed answers."""
         return self.root / "notebooks"
 
+    @property
+    def own(self) -> Path:
+        """The folder of the little Python that only this course needs."""
+        return self.root / "course"
+
     def notebook(self, lesson: str) -> Path:
-        """Return the notebook of a lesson; `FileError` lists the nearest ids if there is none."""
+        """Return the notebook of a lesson.
+
+        Raises
+        ------
+        FileError
+            If there is no such lesson; the message names the nearest ids.
+
+        """
         if lesson not in self.lessons:
             hint = files.nearest(lesson, self.lessons)
             raise FileError(f"{self.root / FILE}: there is no lesson {lesson!r}{hint}")
         return self.root / self.lessons[lesson]["file"]
 
-    @cached_property
-    def own(self) -> Path:
-        """The folder of the little Python that only this course needs."""
-        return self.root / "course"
+    def lesson_of(self, page: str) -> str | None:
+        """Return the id of the lesson on a page of the book, such as "notebooks/01_metals".
+
+        None if the page is no lesson.
+        """
+        named = (name for name, lesson in self.lessons.items() if lesson["file"] == f"{page}.ipynb")
+        return next(named, None)
+
+    def missing(self) -> list[str]:
+        """Return a line for each lesson of `course.yml` whose notebook is not there."""
+        return [
+            f"{FILE}: lesson {name}: {lesson['file']} does not exist: correct the name there, or "
+            "write the lesson"
+            for name, lesson in self.lessons.items()
+            if not (self.root / lesson["file"]).is_file()
+        ]
 
     def module(self, name: str):
         """Return the module `course/NAME.py` of this course; None if the course has none."""
@@ -93,7 +135,14 @@ def current() -> Course:
 
 @contextmanager
 def at(root: Path | str) -> Iterator[Course]:
-    """Use the course at `root` inside the block, wherever the working folder is."""
+    """Use the course at `root` inside the block, wherever the working folder is.
+
+    Raises
+    ------
+    FileError
+        If the folder holds no `course.yml`.
+
+    """
     root = Path(root).resolve()
     if not (root / FILE).is_file():
         raise FileError(f"{root / FILE} does not exist: name the folder that holds {FILE}")
@@ -110,21 +159,42 @@ def _found(folder: Path) -> Course:
     for candidate in (folder, *folder.parents):
         if (candidate / FILE).is_file():
             return Course(candidate)
-    if (PACKED / FILE).is_file():
-        return Course(PACKED)
-    raise FileError(
-        f"{folder}: neither this folder nor one above it holds {FILE}. Work inside the folder of a "
-        "course, or install the wheel of the package, which brings its course along."
-    )
+    if not (PACKED / FILE).is_file():
+        raise FileError(
+            f"{folder}: neither this folder nor one above it holds {FILE}. Work inside the folder "
+            "of a course, or install the wheel of the package, which brings its course along."
+        )
+    if not (PACKED / "data" / "datapackage.json").is_file():
+        raise FileError(
+            f"{PACKED / 'data'} holds no tables: the installed package was built without them. "
+            "Build the wheel again from a whole checkout of the course, and install that."
+        )
+    return Course(PACKED)
 
 
 @files.kept
 def _settings(path: Path) -> dict:
-    """Read `course.yml`; `FileError` if it names a lesson twice or one that is not there."""
+    """Read `course.yml`; `FileError` if it names a lesson or a notebook twice."""
     content = files.read_yaml(path, "course")
-    lessons = content["lessons"]
-    files.refuse(files.repeated((lesson["id"], path.name) for lesson in lessons))
-    return content
+    for field in ("id", "file"):
+        counts = Counter(lesson[field] for lesson in content["lessons"])
+        files.refuse(
+            f"{FILE}: {number} lessons have the {field} {name!r}: give each its own"
+            for name, number in counts.items()
+            if number > 1
+        )
+    return _filled(content, files.schema("course"))
+
+
+def _filled(content: dict, rules: dict) -> dict:
+    """Return what a file says, with the defaults of its schema where it says nothing."""
+    fields = rules["properties"]
+    whole = {name: field["default"] for name, field in fields.items() if "default" in field}
+    whole |= content
+    return {
+        name: _filled(value, fields[name]) if "properties" in fields[name] else value
+        for name, value in whole.items()
+    }
 
 
 @cache

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from sphinx.util.docutils import SphinxRole
 
+from techpolitik import course
 from techpolitik.book import bundle, execute, web
-from techpolitik.book.lessons import DOCNAME
 from techpolitik.book.pages.parts import raw
 
 FILE = f"{bundle.NAME}.zip"
@@ -37,7 +37,7 @@ def make(app, config):
     lessons = [
         path
         for path in found
-        if DOCNAME.fullmatch(path.relative_to(root).with_suffix("").as_posix())
+        if course.current().lesson_of(path.relative_to(root).with_suffix("").as_posix())
     ]
     if lessons:
         folder = Path(app.doctreedir).parent / ".course"

@@ -13,14 +13,12 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.errors import ExtensionError
 
-from techpolitik.book.lessons import DOCNAME, reference
+from techpolitik import course
+from techpolitik.book.lessons import reference
 from techpolitik.files import kept
 
 PAGE = "book/glossary"
 FENCED = re.compile(r"^```\{glossary\}\n(.*?)^```", re.MULTILINE | re.DOTALL)
-# Words that hold a term and mean something else.
-OTHERWISE = ("outer layer", "outer layers")
-PLURALS = {"memorandum": "memoranda"}
 # Not running text, with all that is in it.
 SET_APART = (
     nodes.block_quote,
@@ -36,7 +34,7 @@ SET_APART = (
 
 
 def setup(app):
-    """Connect the links and register the role. Parameters: app, the Sphinx application."""
+    """Connect the links and register the role."""
     app.add_node(foreign, html=(open_foreign, close_foreign))
     app.add_role("zh", chinese)
     # After the doctree has its cross-references.
@@ -49,7 +47,7 @@ def setup(app):
 def link_terms(app, doctree):
     """Link the terms of the glossary in a lesson, each at its first use and under "Terms"."""
     docname = app.env.docname
-    if not DOCNAME.fullmatch(docname):
+    if not course.current().lesson_of(docname):
         return
     path = Path(app.env.doc2path(PAGE))
     app.env.note_dependency(str(path))
@@ -81,14 +79,15 @@ def forms(term):
     first, _, rest = term.partition(" ")
     proper = any(letter.isupper() for letter in first[1:] + rest)
     plain = term if proper else term[0].lower() + term[1:]
-    word, _, tail = plain.partition(" of ")
-    plurals = [PLURALS[word] + f" of {tail}"] if word in PLURALS else [f"{plain}s"]
-    return [plain, *plurals]
+    word, of, tail = plain.partition(" of ")
+    plurals = course.current().settings["glossary"]["plurals"]
+    return [plain, f"{plurals[word]}{of}{tail}" if word in plurals else f"{plain}s"]
 
 
 def pattern(terms):
     """Return an expression that finds any form of any term, the longest first."""
-    words = sorted([*terms, *OTHERWISE], key=len, reverse=True)
+    otherwise = course.current().settings["glossary"]["otherwise"]
+    words = sorted([*terms, *otherwise], key=len, reverse=True)
     start = r"(?:(?<=^)|(?<=[.?!:] )|(?<=[\"“(]))"
     either = "|".join(
         # A capital only where a sentence starts: the layer "Cloud" of a book is not our cloud.

@@ -13,17 +13,16 @@ from pathlib import Path
 from docutils import nodes
 from sphinx import addnodes
 
-from techpolitik import files
+from techpolitik import course, files
 from techpolitik.files import FileError, one_line, place
 from techpolitik.lesson import seeds
 from techpolitik.lesson.exercises import exercises
 
-DOCNAME = re.compile(r"notebooks/(\d+)_(\w+)")
 TITLE = re.compile(r"# (\d+)\. (.+?): (.+\?)")
 HEADER_ROW = re.compile(r"^\| \*\*(.+?)\*\* \| (.+) \|$", re.MULTILINE)
 TIME = re.compile(r"(\d+) minutes(?: in class, (\d+) at home)?: ")
-PART = re.compile(r"([a-z]+) (\d+)")
-PARTS = ("read", "look", "check", "explore", "do and argue")
+SECTION = re.compile(r"^## (.+?)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+MINUTES = re.compile(r"([a-z][a-z ]*) (\d+)")
 # What a cell shows: a claim, an exercise, a table or the card of one.
 CALL = re.compile(r'\b(claim|check|load|about)\("([\w-]+)"')
 KINDS = {"claim": "claim", "check": "exercise", "load": "table", "about": "table"}
@@ -40,7 +39,7 @@ class Lesson:
     name: str
     question: str
     intro: str
-    #: Minutes in class of each part in the order of the lesson; "do and argue" is one part.
+    #: Minutes in class of each part of `course.yml`, in their order.
     parts: dict[str, int]
     #: Minutes at home, where the lesson states them.
     home: int | None
@@ -48,8 +47,8 @@ class Lesson:
     needs: str
     tables: tuple[str, ...]
     articles: str
-    #: How many quotations its part Read holds.
-    excerpts: int
+    #: How many quotations each part holds.
+    excerpts: dict[str, int]
     exercises: tuple[dict, ...]
     #: {(kind, name): id on the lesson's page}; kind is claim, exercise, table or excerpt.
     places: dict[tuple[str, str], str]
@@ -71,14 +70,14 @@ class Lesson:
 
 
 def setup(app):
-    """Mark the places of each lesson when it is read. Parameters: app, the Sphinx application."""
+    """Mark the places of each lesson when Sphinx reads it."""
     app.connect("doctree-read", mark_places)
 
 
 def in_book(env) -> list[Lesson]:
     """Return the lessons that the book's table of contents names, in the order of the course."""
-    found = [name for name in env.found_docs if DOCNAME.fullmatch(name)]
-    return [read(Path(env.doc2path(name)), name) for name in sorted(found)]
+    pages = (lesson["file"].removesuffix(".ipynb") for lesson in course.current().lessons.values())
+    return [read(Path(env.doc2path(page)), page) for page in pages if page in env.found_docs]
 
 
 @files.kept
@@ -93,14 +92,9 @@ def read(path: Path, docname: str) -> Lesson:
     header = dict(HEADER_ROW.findall(prose))
     title, time = TITLE.match(prose), TIME.match(header.get("Time", ""))
     files.refuse(f"{place(path)}: {line}" for line in lacking(title, time, header))
-    parts = minutes_of_parts(header["Time"][time.end() :])
-    if tuple(parts) != PARTS or sum(parts.values()) != int(time[1]):
-        listed = ", ".join(f"{part} {minutes}" for part, minutes in parts.items())
-        raise FileError(
-            f"{place(path)}: the header says {time[1]} minutes in class and lists {listed}; "
-            f"expected {', '.join(PARTS)}, in this order, with as many minutes together"
-        )
-    lesson = DOCNAME.fullmatch(docname)[2]
+    minutes = minutes_of_sections(place(path), header["Time"], int(time[1]))
+    named = {part["name"]: part["sections"] for part in course.current().parts.values()}
+    sections, lesson = dict(SECTION.findall(prose)), course.current().lesson_of(docname)
     return Lesson(
         id=lesson,
         docname=docname,
@@ -109,13 +103,16 @@ def read(path: Path, docname: str) -> Lesson:
         name=title[2],
         question=title[3][0].upper() + title[3][1:],
         intro=plain(prose.split("\n\n")[1]),
-        parts=parts,
+        parts={part: sum(minutes[name] for name in names) for part, names in named.items()},
         home=int(time[2]) if time[2] else None,
         objectives=tuple(item.strip() for item in header["You will"].split(";")),
         needs=plain(header["You need"]),
         tables=tuple(re.findall(r"`(\w+)`", header["Tables"])),
         articles=plain(header.get("Articles", header.get("Article", ""))),
-        excerpts=len(quotations(prose.partition("\n## Read")[2].partition("\n## Look")[0])),
+        excerpts={
+            part: sum(len(quotations(sections.get(name, ""))) for name in names)
+            for part, names in named.items()
+        },
         exercises=tuple(e for e in exercises().values() if e["lesson"] == lesson),
         places=places(lesson, cells),
     )
@@ -133,12 +130,26 @@ def lacking(title, time, header: dict[str, str]):
             yield f"the header has no row '| **{name}** | ... |'"
 
 
-def minutes_of_parts(listed: str) -> dict[str, int]:
-    """Read "read 10, look 15, ..., do 15, argue 10"; the last two count as one part."""
-    parts = {part: int(minutes) for part, minutes in PART.findall(listed)}
-    if "do" in parts and "argue" in parts:
-        parts["do and argue"] = parts.pop("do") + parts.pop("argue")
-    return parts
+def minutes_of_sections(where: str, time: str, total: int) -> dict[str, int]:
+    """Read the minutes of each section, such as "95 minutes in class: read 10, look 15".
+
+    Raises
+    ------
+    FileError
+        If other sections are listed than the parts in `course.yml` have, in another order, or with
+        other minutes than `total` together.
+
+    """
+    listed = time.partition(": ")[2]
+    minutes = {name.capitalize(): int(number) for name, number in MINUTES.findall(listed)}
+    expected = [name for part in course.current().parts.values() for name in part["sections"]]
+    if list(minutes) != expected or sum(minutes.values()) != total:
+        said = ", ".join(f"{name.lower()} {number}" for name, number in minutes.items())
+        raise FileError(
+            f"{where}: the header says {total} minutes in class and lists {said}; expected "
+            f"{', '.join(expected).lower()}, in this order, with as many minutes together"
+        )
+    return minutes
 
 
 def plain(markdown: str) -> str:
@@ -184,7 +195,7 @@ def label(lesson: str, place: str) -> str:
 def mark_places(app, doctree):
     """Give ids and labels to the places of a lesson's page, and link quotations and tables."""
     env, docname = app.env, app.env.docname
-    if not DOCNAME.fullmatch(docname):
+    if not course.current().lesson_of(docname):
         return
     lesson = read(Path(env.doc2path(docname)), docname)
     cells = files.read_json(lesson.path)["cells"]
@@ -230,8 +241,17 @@ def link_to(docname: str, parent, children, target: str):
 def reference(kind: str, target: str, docname: str, words: nodes.inline):
     """Return a link whose place Sphinx looks up; it reports one that leads nowhere.
 
-    Parameters: kind, "ref" for a label or "term" for an entry of the glossary; target, its name;
-    docname, the page that holds the link; words, what a reader sees.
+    Parameters
+    ----------
+    kind
+        "ref" for a label, "term" for an entry of the glossary.
+    target
+        The name of the label or entry.
+    docname
+        The page that holds the link.
+    words
+        What a reader sees.
+
     """
     return addnodes.pending_xref(
         "",

@@ -14,7 +14,7 @@ from sphinx.util import logging
 from sphinxcontrib.bibtex.citation_target import CitationTarget
 from sphinxcontrib.bibtex.roles import CitationRef
 
-from techpolitik.book.lessons import DOCNAME
+from techpolitik import course
 
 HEADING = "Further reading"
 QUOTED = re.compile(r'"([^"]+)"')
@@ -30,7 +30,7 @@ def setup(app):
 def cite(app, doctree):
     """Add a citation to each item of a lesson's further reading."""
     env = app.env
-    if not DOCNAME.fullmatch(env.docname):
+    if not course.current().lesson_of(env.docname):
         return
     for path in app.config.bibtex_bibfiles:
         env.note_dependency(str(app.srcdir / path))

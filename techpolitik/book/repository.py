@@ -14,7 +14,7 @@ from docutils import nodes
 from sphinx.errors import ConfigError
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from techpolitik.book.lessons import DOCNAME
+from techpolitik import course
 from techpolitik.book.pages.parts import raw
 
 #: Of each host its name, where it shows a file of a branch, and what Binder calls it.
@@ -79,7 +79,7 @@ def addresses(url: str, branch: str, path: str, binder: str) -> dict[str, str]:
 def add_links(app, pagename, templatename, context, doctree):
     """Give the template the links of a lesson: (address, words)."""
     known, links = app.config.tp_repository, []
-    if known and DOCNAME.fullmatch(pagename):
+    if known and course.current().lesson_of(pagename):
         file = f"{pagename}.ipynb"
         source = f"{known['source']}{file}" if known["source"] else known["url"]
         links = [(source, f"Source on {known['host']}")]

@@ -9,6 +9,7 @@ it if the site lies at the root of its host.
 
 import os
 import re
+import textwrap
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 from xml.sax.saxutils import escape
@@ -16,6 +17,7 @@ from xml.sax.saxutils import escape
 import vl_convert
 from sphinx.errors import ConfigError
 
+from techpolitik import course
 from techpolitik.lesson.style import COLOURS
 
 CARD = "_static/card.png"
@@ -25,10 +27,7 @@ RELATIVE = re.compile(r'\b(href|src|action)="(?!#|/|[a-z]+:)')
 
 
 def setup(app):
-    """Register the settings and what is written beside the pages.
-
-    Parameters: app, the Sphinx application. Setting `redirects`: {old page: new page}.
-    """
+    """Register what is written beside the pages, and the setting `redirects`: {old: new page}."""
     app.add_config_value("redirects", {}, "html", types=[dict])
     app.connect("config-inited", take_address)
     app.connect("html-collect-pages", missing_page)
@@ -57,7 +56,9 @@ def missing_page(app):
 
 
 def add_preview(app, pagename, templatename, context, doctree):
-    """Give the template the address of the preview picture, if there can be one."""
+    """Give the template the address of the preview picture, if there can be one, and its words."""
+    said = course.current().settings
+    context["tp_subtitle"], context["tp_question"] = said.get("subtitle"), said["question"]
     context["tp_card"] = urljoin(base(app), CARD) if base(app) else ""
 
 
@@ -124,12 +125,20 @@ def write_for_address(app, out: Path, address: str):
     (out / "robots.txt").write_text(
         f"User-agent: *\nAllow: /\nSitemap: {address}sitemap.xml\n", encoding="utf-8"
     )
-    (out / CARD).write_bytes(vl_convert.svg_to_png(card(app.config.html_title), scale=1))
+    (out / CARD).write_bytes(vl_convert.svg_to_png(card(), scale=1))
 
 
-def card(title: str) -> str:
-    """Draw the preview: name, question, and the bands of the stack, service on top."""
+def card() -> str:
+    """Draw the preview: name, question and motto of the course, beside four bands."""
     width, height = CARD_SIZE
+    said = course.current().settings
+    # Three lines of 15 letters in large type; a longer question is set smaller.
+    letters = max(15, len(said["question"]) // 3 + 5)
+    size = 68 * 15 // letters
+    question = "".join(
+        f'<text x="80" y="{300 + round(1.25 * size) * n}">{escape(line)}</text>'
+        for n, line in enumerate(textwrap.wrap(said["question"], letters))
+    )
     bands = "".join(
         f'<path fill="{COLOURS[colour]}" d="M{760 - 20 * n} {150 + 95 * n}h360l-40 75h-360z"/>'
         for n, colour in enumerate(("1", "3", "4", "2"))
@@ -139,9 +148,8 @@ def card(title: str) -> str:
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>'
         f'<rect width="{width}" height="16" fill="{COLOURS["2"]}"/>{bands}'
         f'<g font-family="Liberation Serif, Georgia, serif" fill="{COLOURS["ink"]}">'
-        f'<text x="80" y="170" font-size="40" font-weight="700">{escape(title)}</text>'
-        '<g font-size="68" font-weight="700"><text x="80" y="300">Who controls</text>'
-        '<text x="80" y="385">the technology</text><text x="80" y="470">stack?</text></g>'
-        '<text x="80" y="550" font-size="30">A data course. Read the claim, check the data.</text>'
+        f'<text x="80" y="170" font-size="40" font-weight="700">{escape(said["title"])}</text>'
+        f'<g font-size="{size}" font-weight="700">{question}</g>'
+        f'<text x="80" y="550" font-size="30">{escape(said["motto"])}</text>'
         "</g></svg>"
     )

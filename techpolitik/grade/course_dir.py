@@ -20,7 +20,9 @@ from collections import Counter
 from collections.abc import Iterable
 from contextlib import contextmanager
 from pathlib import Path
+from string import Template
 
+from techpolitik.course import current
 from techpolitik.files import nearest
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -28,20 +30,20 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 FORMULA = re.compile(r"(^|;)(\s*[=+\-@]|[\t\r])")
 STUDENT_FIELDS = ("student_id", "name", "moodle_id", "canvas_id", "email")
 
-CONFIG = '''\
+CONFIG = Template('''\
 """Settings of nbgrader for this course. Written once by techpolitik; from then on yours."""
 
 from pathlib import Path
 
 c = get_config()
-c.CourseDirectory.course_id = "techpolitik"
+c.CourseDirectory.course_id = "$course_id"
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 # nbgrader's own autograding would run code of students with your rights: it finds nothing to run.
 # `techpolitik grade` reads the folder submitted/ and runs it shut in.
 c.CourseDirectory.submitted_directory = "not-for-nbgrader"
 # The line `answer = ...` stands above each solution, so that nothing has to replace it.
 c.ClearSolutions.code_stub = {"python": ""}
-'''
+''')
 
 
 class CourseError(ValueError):
@@ -165,7 +167,7 @@ def make(course: Path) -> None:
     Path(course).mkdir(parents=True, exist_ok=True)
     path = Path(course) / "nbgrader_config.py"
     if not path.exists():
-        path.write_text(CONFIG, encoding="utf-8")
+        path.write_text(CONFIG.substitute(course_id=current().id), encoding="utf-8")
 
 
 # ---------------------------------------------------------------------------- students

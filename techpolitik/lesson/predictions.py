@@ -41,9 +41,11 @@ def forecasts(lesson: str | None = None) -> pd.DataFrame:
     ------
     LookupError
         If no lesson has this id, or it has no forecast; the message lists the nearest ones.
+    FileError
+        If the course has no table of forecasts.
 
     """
-    table = datasets.load("forecasts")
+    table = datasets.load(course.current().forecasts)
     if lesson is None:
         return table
     lessons = course.current().lessons

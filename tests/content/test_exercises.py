@@ -15,10 +15,10 @@ from checkout import ROOT
 from jsonschema import Draft202012Validator
 
 from techpolitik import files
+from techpolitik.cli import main
 from techpolitik.files import place
 from techpolitik.lesson import datasets, seeds
 from techpolitik.lesson.exercises import charts, check, exercises, prose, quiz, quizzes, sealing
-from techpolitik.lesson.exercises.__main__ import main
 from techpolitik.lesson.figures import figure
 
 NOTEBOOKS = ROOT / "notebooks"
@@ -207,7 +207,8 @@ def test_code_in_a_message_is_marked_up_after_escaping():
 
 
 def test_a_missing_file_says_what_to_do(tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "ROOT", tmp_path)
+    (tmp_path / "course.yml").write_bytes((ROOT / "course.yml").read_bytes())
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(files.FileError, match="work inside the folder of the course"):
         check("re-hhi-2025", 1)
 
@@ -629,7 +630,7 @@ def test_words_of_an_argument_are_in_order(tmp_path):
         exercises(planted(tmp_path, {"rare_earths": [entry]}))
 
 
-@pytest.mark.parametrize("kind", ["seed", "exercise", "quiz", "rubric", "table"])
+@pytest.mark.parametrize("kind", ["course", "seed", "exercise", "quiz", "rubric", "table"])
 def test_schemas_are_valid(kind):
     Draft202012Validator.check_schema(files.schema(kind))
 
@@ -638,7 +639,7 @@ def test_a_missing_seal_is_an_error_and_not_a_verdict(tmp_path, monkeypatch):
     path = tmp_path / "checks.json"
     path.write_text("{}", encoding="utf-8")
     monkeypatch.setattr(sealing, "checks_path", lambda: path)
-    with pytest.raises(files.FileError, match="exercises seal"):
+    with pytest.raises(files.FileError, match="run techpolitik seal"):
         check("re-hhi-2025", 1)
 
 

@@ -7,7 +7,7 @@ import pytest
 from conftest import lesson_pages
 from pagechecks import visit
 
-from techpolitik.book.glossary import OTHERWISE
+from techpolitik import course
 
 # Paragraphs of a lesson in their order: those that are running text, with the terms linked in each
 # and how many letters stand before the link; and links where none may be.
@@ -59,7 +59,7 @@ def mislinked(page) -> list[str]:
             whole = re.compile(rf"(?<![\w-]){re.escape(link['words'])}(?![\w-])")
             longer = [entry["words"] for p in running for entry in p["links"]]
             longer = [text for text in longer if link["words"] in text and text != link["words"]]
-            longer += OTHERWISE
+            longer += course.current().settings["glossary"]["otherwise"]
             for text in before:
                 for other in longer:
                     text = text.replace(other, "")

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from bs4 import BeautifulSoup
+from checkout import ROOT
 from conftest import lesson_pages
 from pagechecks import undrawn, visit, words
 from pypdf import PdfReader
@@ -250,6 +251,7 @@ def test_reference_chapters_leave_nothing_out(book, whole):
 
 
 def test_a_folder_without_a_book_is_refused(tmp_path, monkeypatch, capsys):
+    (tmp_path / "course.yml").write_bytes((ROOT / "course.yml").read_bytes())
     monkeypatch.chdir(tmp_path)
     for command in ("zip", "pdf"):
         assert main([command]) == 2

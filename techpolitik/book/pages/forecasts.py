@@ -33,8 +33,9 @@ class ForecastList(GeneratedPage):
 
     def run(self):
         """Return the figure, the filter, and one section per document."""
-        self.depend_on(*seed_files(), course.current().data / "forecasts.csv")
-        table = datasets.load("forecasts").fillna({"outcome": "none"})
+        name = course.current().forecasts
+        self.depend_on(*seed_files(), course.current().data / datasets.resource(name)["path"])
+        table = datasets.load(name).fillna({"outcome": "none"})
         rows = table.astype(object).where(table.notna(), None).to_dict("records")
         documents = {document["id"]: document["publisher"] for document in seeds.documents()}
         speakers = {row["speaker"]: speaker_class(row["speaker"]) for row in rows}
@@ -65,7 +66,7 @@ class ForecastList(GeneratedPage):
             title=f"{decided} of {len(rows)} forecasts came clearly true or false",
             text=f"One bar for each outcome of {len(rows)} forecasts: {listed}.",
             columns=("outcome", "forecasts"),
-            credit=["forecasts"],
+            credit=[course.current().forecasts],
         )
 
     def entry(self, row):

@@ -28,9 +28,9 @@ VERDICTS = {
     "open": "not decided yet",
 }
 
-# What the figure of verdicts rests on, said as a table's description says it.
+# What the figure of verdicts rests on, said as a table's description says it; title and licence are
+# those of the course.
 CREDIT = {
-    "title": "The five articles, with the verdicts of this ledger",
     "address": "sources.html",
     "counts": "Statements of the articles and of people quoted in them, each with its verdict. "
     "They stand in the folder seeds/ of the course, one file for each document, and below on "
@@ -43,7 +43,6 @@ CREDIT = {
         "Where a table decides, the verdict is computed from it. Elsewhere it is a judgement, with "
         "its reason and its confidence beside it.",
     ],
-    "licence": "Verdicts and explanations: CC BY 4.0. Quotations belong to their publishers.",
 }
 
 
@@ -87,7 +86,8 @@ class ClaimsLedger(GeneratedPage):
     def figure(self, found):
         """Return the chart of how many claims have each verdict."""
         counts = {name: found[name] for name in VERDICTS if found[name]}
-        total = found.total()
+        total, said = found.total(), course.current().settings["ledger"]
+        title = f"{said['articles']}, with the verdicts of this ledger"
         return count_figure(
             self.state.document,
             counts,
@@ -97,7 +97,7 @@ class ClaimsLedger(GeneratedPage):
             + ", ".join(f"{number} {name}" for name, number in counts.items())
             + ".",
             columns=("verdict", "claims"),
-            credit=CREDIT,
+            credit=CREDIT | {"title": title, "licence": said["licence"]},
         )
 
     def entry(self, claim):

@@ -118,8 +118,17 @@ def anchor(kind, name):
 def to_renew(env, name: str, said, mark: str) -> list[str]:
     """Return the pages to make again: those with a mark, if they would say something else now.
 
-    Parameters: name, under which Sphinx keeps what they say; said, what that is; mark, what such a
-    page has in its metadata.
+    Parameters
+    ----------
+    env
+        Sphinx's environment.
+    name
+        Under which Sphinx keeps what they say.
+    said
+        What they say now.
+    mark
+        What such a page has in its metadata.
+
     """
     if said == getattr(env, name, None):
         return []
@@ -132,7 +141,7 @@ def pages_to_read(app, env, added, changed, removed) -> list[str]:
 
     Not with every change of a notebook: most are changes of code or prose that no list repeats.
     """
-    if not any(map(lessons.DOCNAME.fullmatch, {*added, *changed, *removed})):
+    if not any(map(course.current().lesson_of, {*added, *changed, *removed})):
         return []
     return to_renew(env, "tp_listed_lessons", repr(lessons.in_book(env)), "tp_lists_lessons")
 

@@ -29,7 +29,6 @@ from techpolitik.book.pages.parts import (
 
 KINDS = ("data", "chart", "argument")
 LEVELS = ("warm-up", "core", "stretch")
-SHORT = ("read", "check", "explore")
 
 
 def setup(app):
@@ -100,7 +99,7 @@ class Syllabus(LessonPage):
             ),
             nodes.rubric("", "One session"),
             raw(session_html(lesson)),
-            para(short_form(lesson)),
+            *short_form(lesson),
         )
 
     def tables(self, lesson):
@@ -136,25 +135,26 @@ def session_html(lesson):
 def session(lesson):
     """Return (minutes, part, what is done) for each part of a lesson, with the clock running."""
     kinds = Counter(kind for kind, _ in lesson.places)
-    doing = {
-        "read": f"{lesson.excerpts} short excerpts aloud, in pairs; an answer to each question",
-        "look": "the first table with its card, and a first chart, on one screen",
-        "check": f"{kinds['claim']} claims put to the data; verdicts collected before the ledger's",
-        "explore": "predictions in writing, then the sliders and menus",
-        "do and argue": "the warm-up and one exercise more; then the strongest case on each side, "
-        f"in groups. {len(lesson.exercises)} exercises in all, the rest at home",
-    }
     clock, plan = 0, []
-    for part, minutes in lesson.parts.items():
-        plan.append((f"{clock} to {clock + minutes}", part, doing[part]))
-        clock += minutes
+    for name, part in course.current().parts.items():
+        done = part["done"].format(
+            excerpts=lesson.excerpts[name],
+            claims=kinds["claim"],
+            exercises=len(lesson.exercises),
+        )
+        plan.append((f"{clock} to {clock + lesson.parts[name]}", name, done))
+        clock += lesson.parts[name]
     return plan
 
 
 def short_form(lesson):
-    """Say what to do where there is an hour or less."""
-    minutes = sum(lesson.parts[part] for part in SHORT)
-    return f"In {minutes} minutes: {', '.join(SHORT[:-1])} and {SHORT[-1]}; the rest at home."
+    """Return a line on what to do where there is an hour or less, if parts are meant for that."""
+    parts = [name for name, part in course.current().parts.items() if part.get("short")]
+    if not parts:
+        return []
+    minutes = sum(lesson.parts[part] for part in parts)
+    listed = " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
+    return [para(f"In {minutes} minutes: {listed}; the rest at home.")]
 
 
 class SessionMinutes(LessonPage):
@@ -226,10 +226,11 @@ def some_of(lesson, parts):
 
 def at_home(week, taught):
     """Say what of a week's lessons is left for home: parts no week teaches, and exercises."""
+    exercising = {name for name, part in course.current().parts.items() if part.get("exercises")}
     left = []
     for lesson, parts in week:
         rest = [part for part in lesson.parts if (lesson.id, part) not in taught]
-        rest += ["exercises"] if "do and argue" in parts else []
+        rest += ["exercises"] if exercising & {*parts} else []
         name = f"{lesson.name}: " if len(week) > 1 else ""
         left += [name + ", ".join(rest)] if rest else []
     return "; ".join(left)

@@ -13,28 +13,38 @@ from posixpath import join, normpath
 
 from bs4 import BeautifulSoup
 
+from techpolitik import course
 from techpolitik.book.pdf.folds import answers, told, unfold
 from techpolitik.book.pdf.setting import key, set_on_paper
 
 STYLE = Path(__file__).with_name("paper.css")
-#: Chapters that are not read through.
-LOOKED_UP = {"book/claims.html", "book/forecasts.html", "book/datasets.html", "book/sources.html"}
-LOOKED_UP |= {"book/glossary.html", "book/references.html", "answers"}
 NUMBER = "\N{FIGURE SPACE}" * 3
 ABOUT = (
     "Figures stand as they do on the site before a slider is moved. The tables behind them and the "
     "rows of the datasets are left out: each is a file that a spreadsheet opens, in the folder "
     "“data” of the course and on the site. Links are alive on a screen; where a source is named, "
-    "its address is printed. What the site keeps folded so that you think first stands in the "
-    "ledger, among the forecasts and in the answers at the end."
+    "its address is printed. What the site keeps folded so that you think first stands on another "
+    "page, which a line in its place names."
 )
 
 
 def write_pdf(browser, site: Path, target: Path) -> int:
     """Print the built book.
 
-    Parameters: browser, a running one (`book.browser`); site, the folder of the built pages;
-    target, the PDF to write. Returns its number of pages.
+    Parameters
+    ----------
+    browser
+        A running one (`book.browser`).
+    site
+        The folder of the built pages.
+    target
+        The PDF to write.
+
+    Returns
+    -------
+    int
+        Its number of pages.
+
     """
     from pypdf import PdfReader
 
@@ -88,10 +98,10 @@ def whole(site: Path) -> str:
             chapters.append(chapter(name, title, article.decode_contents()))
     rows.append(("At the end", [("answers", "Answers")]))
     chapters.append(chapter("answers", "Answers", answers(folded)))
-    title = f"{brand(front)}: {front.select_one('.tp-footer p').get_text().partition(', ')[2]}"
+    said = course.current().settings
+    title = html.escape(f"{said['title']}: {said.get('subtitle', said['question'])}")
     return (
-        '<!DOCTYPE html>\n<html lang="en-GB"><head><meta charset="utf-8">'
-        f"<title>{title.partition('.')[0]}</title>"
+        f'<!DOCTYPE html>\n<html lang="en-GB"><head><meta charset="utf-8"><title>{title}</title>'
         f"{styles(site)}</head><body>{cover(front)}{imprint(front)}{contents_html(rows)}"
         f"{''.join(chapters)}</body></html>\n"
     )
@@ -115,23 +125,27 @@ def contents(front: BeautifulSoup) -> list[tuple[str, list[tuple[str, str]]]]:
     return list(zip(captions, lists, strict=True))
 
 
-def brand(front: BeautifulSoup) -> str:
-    """Give the name of the course."""
-    return front.select_one(".tp-brand").get_text().strip()
-
-
 def styles(site: Path) -> str:
-    """Give the links to the site's own styles and to those of the paper."""
+    """Give the site's own styles, those of the PDF, and the running head of its left-hand pages."""
     paths = [site / "_static/techpolitik.css", site / "_static/figures.css", STYLE]
-    return "".join(f'<link rel="stylesheet" href="{path.resolve().as_uri()}">' for path in paths)
+    links = (f'<link rel="stylesheet" href="{path.resolve().as_uri()}">' for path in paths)
+    head = quoted(course.current().settings["title"])
+    rule = f'@page :left {{ @top-left {{ content: counter(page) "\\2003{head}"; }} }}'
+    return f"{''.join(links)}<style>{rule}</style>"
+
+
+def quoted(text: str) -> str:
+    """Return a text as it can stand between the quotation marks of a style."""
+    return text.replace("\\", "").replace('"', "'").replace("<", "")
 
 
 def cover(front: BeautifulSoup) -> str:
     """Give the title page: name, question, lead and layers of the front page."""
     article = front.select_one("article")
     shown = [article.select_one(selector) for selector in ("h1", ".tp-lead", ".tp-stack")]
+    title = html.escape(course.current().settings["title"])
     return (
-        f'<section class="paper-cover"><p class="paper-name">{brand(front)}</p>'
+        f'<section class="paper-cover"><p class="paper-name">{title}</p>'
         f"{''.join(str(part) for part in shown if part)}</section>"
     )
 
@@ -141,9 +155,7 @@ def imprint(front: BeautifulSoup) -> str:
     return (
         '<section class="paper-imprint">'
         f"<p>{front.select_one('.tp-footer p').decode_contents()}</p>"
-        "<p>Text, figures and the authors’ own data: Creative Commons Attribution 4.0 (CC BY 4.0). "
-        "Code: MIT licence. Excerpts belong to their publishers; data of others keep the licence "
-        "that their card names.</p>"
+        f"<p>{html.escape(course.current().settings['licence'])}</p>"
         f"<h2>This edition</h2><p>{ABOUT}</p></section>"
     )
 
@@ -164,8 +176,10 @@ def contents_html(parts: list) -> str:
 
 def chapter(name: str, title: str, content: str) -> str:
     """Give one chapter; its title is the running head of its right-hand pages."""
-    place, head = key(name), title.replace('"', "'")
-    kind = "paper-chapter tp-article" + (" paper-small" if name in LOOKED_UP else "")
+    place, head = key(name), quoted(title)
+    small = {*course.current().settings["pdf"]["looked_up"], "answers"}
+    kind = "paper-chapter tp-article"
+    kind += " paper-small" if name.removesuffix(".html") in small else ""
     return (
         f'<style>@page {place}:right {{ @top-right {{ content: "{head}\\2003" counter(page) }} }}'
         f'</style><section class="{kind}" id="{place}" style="page: {place}">{content}</section>'

@@ -20,6 +20,7 @@ def told(articles: dict[str, Tag]) -> dict[tuple[str, str], str]:
     return {
         (fold, entry.h3.get_text().strip().partition(". ")[2]): key(name, entry["id"])
         for fold, name in TOLD.items()
+        if name in articles
         for entry in articles[name].select(".tp-entry")
     }
 

@@ -160,7 +160,8 @@
         y += Math.round(size * 0.35);
       }
     };
-    write(`Techpolitik · ${text(".tp-figure-number")}`, 12, font("--tp-sans"), "var(--tp-accent)", 600);
+    const course = document.querySelector(".tp-brand").textContent.trim();
+    write(`${course} · ${text(".tp-figure-number")}`, 12, font("--tp-sans"), "var(--tp-accent)", 600);
     write(text(".tp-figure-title"), 20, font("--tp-serif"), "var(--tp-ink)", 700);
     write(settings(figure), 13, font("--tp-sans"), "var(--tp-muted)");
     y += 12;

@@ -8,7 +8,7 @@ not protect against).
 Parts: `contract` reads what each exercise asks for, `answers` turns a student's object into plain
 data, `sealing` compares numbers, texts, lists and tables, `charts` and `prose` look at charts and
 written arguments, `quizzes` renders quizzes. After a change in `instructor/` or
-`notebooks/exercises/` run `python -m techpolitik.lesson.exercises seal`.
+`notebooks/exercises/` run `techpolitik seal`.
 """
 
 from techpolitik.files import FileError, marked_up, nearest, one_line

@@ -4,6 +4,9 @@ Whether the argument is any good is for a reader with the rubric; nothing here p
 """
 
 import re
+from functools import cache
+
+from techpolitik import course
 
 from .answers import Unreadable, describe, is_a, plain_text, remedy
 
@@ -11,13 +14,6 @@ MOST_CHARACTERS = 20_000
 
 # What may follow a number without being its unit: "in 2020 the share", "from 3 to 5".
 NO_UNIT = r"and|or|to|of|in|on|at|by|the|a|an|is|was|are|were|but|than|for|from|with|as"
-YEAR = r"(?:19|20)\d\d"
-FIGURE = re.compile(
-    rf"(?<![\w.])(?:(?:USD|US\$|\$|€|¥)\s?\d[\d,.]*+"
-    rf"|(?!{YEAR}(?!\d|,\d))\d[\d,.]*+(?:\s?%|(?:kg|kt|t|bn|m)\b|[\s-](?!(?:{NO_UNIT})(?![a-z]))[a-z]+)"
-    rf"|HHI(?: \w+){{0,4}} \d[\d,.]*)",
-    re.IGNORECASE,
-)
 
 
 def read(value) -> str:
@@ -40,7 +36,34 @@ def count_words(text: str) -> int:
 
 def figures(text: str) -> list[str]:
     """Return the numbers with a unit in a text, such as "59.3 percent" or "34,700 t"."""
-    return [match.group().strip() for match in FIGURE.finditer(text)]
+    said = course.current().settings
+    pattern = figure(tuple(said["units"]), tuple(said["indexes"]), *said["years"])
+    return [match.group().strip() for match in pattern.finditer(text)]
+
+
+@cache
+def figure(units: tuple[str, ...], indexes: tuple[str, ...], first: int, last: int) -> re.Pattern:
+    """Return an expression that finds a number with its unit.
+
+    Parameters
+    ----------
+    units
+        Short units that stand right behind a number.
+    indexes
+        Names that stand before a number without a unit.
+    first, last
+        Between these a bare number is a year.
+
+    """
+    year = "|".join(map(str, range(first, last + 1)))
+    number = r"\d[\d,.]*+"
+    forms = [
+        rf"(?:USD|US\$|\$|€|¥)\s?{number}",
+        rf"(?!(?:{year})(?!\d|,\d)){number}"
+        rf"(?:\s?%|(?:{'|'.join(units)})\b|[\s-](?!(?:{NO_UNIT})(?![a-z]))[a-z]+)",
+        *(rf"{name}(?: \w+){{0,4}} \d[\d,.]*" for name in indexes),
+    ]
+    return re.compile(rf"(?<![\w.])(?:{'|'.join(forms)})", re.IGNORECASE)
 
 
 def problems(text: str, rule: dict) -> list[str]:
@@ -57,7 +80,7 @@ def problems(text: str, rule: dict) -> list[str]:
     if len(cited) < rule["figures"]:
         found.append(
             f"Figures with a unit: {len(cited)} of the {rule['figures']} it needs at least. Such a "
-            "figure is a number with percent, t, points or the thing counted behind it."
+            f"figure is {course.current().settings['figure_hint']}."
         )
     if not any(
         re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) for name in rule["sources"]

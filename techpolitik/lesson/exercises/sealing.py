@@ -34,25 +34,22 @@ Known = Callable[[str], tuple[str, str] | None]
 COST = {"n": 2**11, "r": 8, "p": 1}
 TAG = 16
 
-# How far off a right number may be by unit, and what that usually means.
-SCALES = {
-    100: "Your number is 100 times too small: a share was kept as a fraction where percent is "
-    "asked, or a unit is off.",
-    1 / 100: "Your number is 100 times too large: was it multiplied by 100 twice?",
-    1000: "Your number is 1,000 times too small: look at the unit (tonnes or thousand tonnes).",
-    1 / 1000: "Your number is 1,000 times too large: look at the unit (tonnes or kilograms, "
-    "millions or thousands).",
-    10_000: "Your number is 10,000 times too small: squares of fractions were added up where "
-    "squares of percents are asked.",
-    1 / 10_000: "Your number is 10,000 times too large: squares of percents were added up where "
-    "fractions are asked.",
-    -1: "The size is right, the sign is not: swap the order of the subtraction, or drop the minus.",
-}
+SIGN = "The size is right, the sign is not: swap the order of the subtraction, or drop the minus."
+
+
+def slips() -> dict[float, str]:
+    """Return what makes a number with a usual slip right, and what to say of the slip."""
+    found = {}
+    for slip in course.current().settings["slips"]:
+        factor = slip["factor"]
+        found[factor] = f"Your number is {factor:,} times too small: {slip['too_small']}"
+        found[1 / factor] = f"Your number is {factor:,} times too large: {slip['too_large']}"
+    return found | {-1: SIGN}
 
 
 def salt(exercise_id: str) -> bytes:
     """Return the salt of an exercise: its own, yet the same at each sealing."""
-    return hashlib.sha256(f"techpolitik:{exercise_id}".encode()).digest()[:16]
+    return hashlib.sha256(f"{course.current().id}:{exercise_id}".encode()).digest()[:16]
 
 
 def derive(exercise_id: str, canonical: str) -> tuple[str, bytes]:
@@ -107,10 +104,7 @@ def sealed(exercise_id: str) -> dict:
     """Return the sealed answers of one exercise; without them a check would mislead."""
     entry = files.read_json(checks_path()).get(exercise_id)
     if entry is None:
-        raise FileError(
-            f"{checks_path().name} has no entry {exercise_id!r}: run "
-            "python -m techpolitik.lesson.exercises seal"
-        )
+        raise FileError(f"{checks_path().name} has no entry {exercise_id!r}: run techpolitik seal")
     return entry
 
 
@@ -144,7 +138,7 @@ def judge(spec: dict, answer, known: Known) -> tuple[str, str] | None:
     found = known(canonical(answer, spec))
     if found or spec["type"] not in ("number", "percent", "integer"):
         return found
-    for factor, message in SCALES.items():
+    for factor, message in slips().items():
         if spec["type"] == "integer" and factor != -1:
             continue
         scaled = known(cell_text(answer * factor, spec))
