@@ -6,9 +6,11 @@ calls are used: the same sources build with plain Sphinx and with later versions
 """
 
 import hashlib
+import itertools
 import re
 from pathlib import Path
 
+from bs4 import BeautifulSoup
 from docutils import nodes
 
 HERE = Path(__file__).parent
@@ -19,33 +21,18 @@ SEARCH_ONLY = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
 UNUSED_STYLES = re.compile(r"(^|/)(pygments|basic|mystnb[^/]*)\.css")
 # pandas repeats its style in every output; the theme has one for all tables.
 PANDAS_STYLE = re.compile(r"<style scoped>.*?</style>\s*", re.DOTALL)
-TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
-# Markdown cannot write a table without a header row; an empty one stands for that.
-EMPTY_HEAD = re.compile(
-    r'<table class="docutils[^"]*">\s*<thead>\s*<tr[^>]*>'
-    r"(?:\s*<th[^>]*>(?:<p></p>)?</th>)+\s*</tr>\s*</thead>(.*?)</table>",
-    re.DOTALL,
-)
-FIRST_CELL = re.compile(r"(<tr[^>]*>\s*)<td>(.*?)</td>", re.DOTALL)
-# Tables of pandas, and those that the pages' code writes as HTML (`table` in pages/parts.py).
-DATAFRAME = re.compile(r'<table(?: class="dataframe")?>.*?</table>', re.DOTALL)
-ROW = re.compile(r"<tr.*?</tr>", re.DOTALL)
-CELL = re.compile(r'<(t[dh](?: scope="col")?)>(.*?)</(t[dh])>', re.DOTALL)
+# A table, with the box that scrolls it sideways if it has one.
+TABLE = re.compile(r'(<div class="tp-scroll"[^>]*>\s*)?(<table\b.*?</table>)', re.DOTALL)
 HEADERLINK = '<a class="headerlink"'
 # A date or a short id, which a narrow column would break at its hyphens.
-HYPHENED = re.compile(r"<td>(?=(?:<span[^>]*>)?[^<\s]{0,18}-[^<\s]{0,18}<)")
-# Several words, which a narrow screen would set one to the line.
-SENTENCE = re.compile(r"<td>(?=[^<]{24})")
-NUMBER = re.compile(r"\s*(-?[\d,]+(\.\d+)?(e[+-]?\d+)?|NaN|&lt;NA&gt;|NaT|)\s*")
-SCROLL = '<div class="tp-scroll">'
-IN_SCROLL = re.compile(r'<div class="tp-scroll"[^>]*>\s*$')
+HYPHENED = re.compile(r"\s*\S{0,18}-\S{0,18}\s*")
+# Several words, which a narrow screen would set one to the line, have so many letters.
+SENTENCE = 24
+NUMBER = re.compile(r"\s*(-?[\d,]+(\.\d+)?(e[+-]?\d+)?|NaN|<NA>|NaT|)\s*")
 
 
 def setup(app):
-    """Register the theme, its static files and the page hook.
-
-    Parameters: app, the Sphinx application.
-    """
+    """Register the theme, its static files and the page hook."""
     # Sphinx copies static files and fills templates only when a page or a setting has changed.
     app.add_config_value("tp_code", digest(HERE.rglob("*.py")), "env", types=[str])
     looks = (path for folder in ("static", "theme") for path in (HERE / folder).rglob("*"))
@@ -83,7 +70,7 @@ def prepare_page(app, pagename, templatename, context, doctree):
     source = context.get("sourcename") or ""
     context["tp_notebook"] = f"_sources/{source}" if source.endswith(".ipynb") else ""
     if context.get("body"):
-        context["body"] = wrap_tables(mend(context["body"]))
+        context["body"] = mend(context["body"])
 
 
 def without(assets, unwanted):
@@ -121,59 +108,63 @@ def description(doctree, longest=160):
 def mend(body):
     """Mend what other tools write into a page and no reader should have to bear.
 
-    docutils gives references a role that ARIA has dropped, inside a list that then has no items;
-    pandas writes outdated attributes, a style per table and an empty header cell. Sphinx ends each
-    heading in a link named "#", which is read out as part of the heading and is a stop for the
-    keyboard: the contents of the page lead to the same places.
+    docutils gives references a role that ARIA has dropped, inside a list that then has no items.
+    Sphinx ends each heading in a link named "#", which is read out as part of the heading and is a
+    stop for the keyboard: the contents of the page lead to the same places. pandas repeats its
+    style in every output.
     """
     body = PANDAS_STYLE.sub("", body)
     body = body.replace(HEADERLINK, f'{HEADERLINK} aria-hidden="true" tabindex="-1"')
     body = body.replace('role="doc-biblioentry"', 'role="listitem"')
-    body = body.replace('<table border="1" class="dataframe">', '<table class="dataframe">')
-    body = body.replace("<th></th>", "<td></td>")
-    body = HYPHENED.sub('<td class="tp-word">', DATAFRAME.sub(align_numbers, body))
-    return EMPTY_HEAD.sub(headless, body)
+    # A table at a time: to parse whole pages would take three times as long.
+    return TABLE.sub(lambda found: (found[1] or "") + mended(found[2], bool(found[1])), body)
 
 
-def align_numbers(match):
-    """Return a pandas table with columns of numbers marked, heading included, and sentences.
+def mended(markup, scrolls):
+    """Return a table with marked cells, in a box that scrolls sideways.
 
-    pandas aligns every cell alike; words read better from the left and numbers from the right.
+    Without the box a phone's page would; techpolitik.js makes it a stop of the keyboard when it
+    does scroll. `scrolls` says whether the table is in such a box already.
     """
-    rows = [CELL.findall(row) for row in ROW.findall(match[0])]
-    width = max(map(len, rows))
-    number = [
-        all(NUMBER.fullmatch(row[column][1]) for row in rows[1:] if column < len(row))
-        for column in range(width)
-    ]
-
-    def mark(row):
-        column = iter(number)
-        return CELL.sub(
-            lambda cell: (
-                f'<{cell[1]} class="tp-number">{cell[2]}</{cell[3]}>' if next(column) else cell[0]
-            ),
-            row[0],
-        )
-
-    return SENTENCE.sub('<td class="tp-sentence">', ROW.sub(mark, match[0]))
-
-
-def headless(match):
-    """Return a table without its empty header; the first cell of each row heads the row."""
-    rows = FIRST_CELL.sub(r'\1<th scope="row">\2</th>', match[1])
-    return f'<table class="tp-headless">{rows}</table>'
+    table = BeautifulSoup(markup, "html.parser").table
+    del table["border"]
+    for cell in table.find_all("th"):
+        if not cell.contents and not cell.attrs:
+            cell.name = "td"  # pandas leaves the head over an index empty
+    if (
+        table.thead
+        and not table.thead.get_text(strip=True)
+        and "docutils" in table.get("class", [])
+    ):
+        behead(table)
+    elif table.get("class", ["dataframe"]) == ["dataframe"]:
+        mark_columns(table)
+    for cell in table.find_all("td", class_=False):
+        if HYPHENED.fullmatch(cell.get_text()):
+            cell["class"] = "tp-word"
+    return str(table) if scrolls else f'<div class="tp-scroll">{table}</div>'
 
 
-def wrap_tables(body):
-    """Put each table into a box that scrolls sideways, so that a phone's page never does.
+def behead(table):
+    """Take away the empty head that Markdown needs; the first cell of each row heads the row."""
+    table.thead.decompose()
+    table["class"] = "tp-headless"
+    for row in table.find_all("tr"):
+        row.td.name = "th"
+        row.th["scope"] = "row"
 
-    The script techpolitik.js makes the box a keyboard stop when it does scroll.
+
+def mark_columns(table):
+    """Mark columns of numbers, heading included, and sentences.
+
+    pandas and the pages' code align every cell alike; words read better from the left and numbers
+    from the right.
     """
-
-    def wrap(match):
-        if IN_SCROLL.search(body, max(0, match.start() - 200), match.start()):
-            return match.group()
-        return f"{SCROLL}{match.group()}</div>"
-
-    return TABLE.sub(wrap, body)
+    rows = [row.find_all(["td", "th"]) for row in table.find_all("tr")]
+    for head, *cells in itertools.zip_longest(*rows):
+        if all(cell is None or NUMBER.fullmatch(cell.get_text()) for cell in cells):
+            for cell in filter(None, [head, *cells]):
+                cell["class"] = "tp-number"
+    for cell in table.find_all("td", class_=False):
+        if len(cell.get_text()) >= SENTENCE:
+            cell["class"] = "tp-sentence"
