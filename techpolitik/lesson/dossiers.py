@@ -230,7 +230,7 @@ FACTS = (
         "Belt and Road agreement",
         "bri_agreements",
         _agreement,
-        "no agreement up to 2023 is in this list",
+        "no agreement up to May 2025 is in this list",
         "A memorandum holds no money and no project.",
     ),
     Fact(
