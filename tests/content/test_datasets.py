@@ -53,7 +53,8 @@ def test_a_table_loads_with_the_types_it_promises(name):
     fields = datasets.resource(name)["schema"]["fields"]
     assert list(table.columns) == [field["name"] for field in fields]
     assert [str(kind) for kind in table.dtypes] == [TYPES[field["type"]] for field in fields]
-    assert 0 < len(table) <= 500
+    # The list of sources grows with the others; nobody reads it as one table.
+    assert 0 < len(table) <= (1000 if name == "sources" else 500)
 
 
 @pytest.mark.parametrize("name", TABLES)

@@ -285,9 +285,9 @@ def test_a_card_shows_the_quote_and_folds_the_verdict(entry):
 def test_the_card_of_the_ninety_percent_claim_states_value_unit_and_table():
     text = seeds.claim("RC04").text
     assert text.splitlines()[1] == "FreedomLab, “The geopolitics of rare earth metals”, 2020-10-22"
-    assert "Measured: 57.6 percent of world mine output, mean of 2019 and 2020." in text
+    assert "Measured: 85 percent of world refining, 2020." in text
     assert "Claimed: 90 percent." in text
-    assert "table rare_earth_concentration" in text
+    assert "table rare_earth_stages" in text
     assert "Since then:" in text
 
 
@@ -558,19 +558,19 @@ def broken_check(**change):
     [
         ({"table": "rare_earth_concentrations"}, LookupError, "RC04: check.table: .*concentration"),
         (
-            {"rows": "serie == 'USGS'"},
+            {"rows": "countries == 'China'"},
             LookupError,
-            "RC04: check.rows names the column 'serie'.*did you mean series",
+            "RC04: check.rows names the column 'countries'.*did you mean country",
         ),
         (
-            {"value": "china_share.mean()"},
+            {"value": "shares_pct.mean()"},
             LookupError,
-            "RC04: check.value names the column 'china_share'.*did you mean china_share_pct",
+            "RC04: check.value names the column 'shares_pct'.*did you mean share_pct",
         ),
         ({"rows": "year == 1066"}, files.FileError, "RC04: check.rows selects no row"),
         ({"rows": "year =="}, files.FileError, "RC04: check.rows cannot be evaluated"),
-        ({"value": "china_share_pct"}, files.FileError, "RC04: check.value gives Series"),
-        ({"value": "series.max()"}, files.FileError, "RC04: check.value gives str"),
+        ({"value": "share_pct"}, files.FileError, "RC04: check.value gives Series"),
+        ({"value": "stage.max()"}, files.FileError, "RC04: check.value gives str"),
     ],
     ids=["table", "rows column", "value column", "no rows", "syntax", "many values", "text"],
 )
