@@ -21,6 +21,7 @@ LEFT_OUT = {
     "articles": "where a publisher sits",
     "rare_earth_stages": "shares of a few countries at other stages and dates",
     "rare_earth_exports": "exports of China alone",
+    "dsr_backbones": "nine countries, chosen because a date was found",
     "rare_earth_revisions": "how one figure changed between editions",
     "itu_votes": "candidates, whose posts are in standards_leaders",
     "standards_indicators": "many measures of a few countries",
