@@ -24,9 +24,9 @@ from techpolitik.lesson.figures import (
     building_book,
     csv_text,
     figure,
+    figure_text,
     lab_bundle,
     notes,
-    plain,
 )
 from techpolitik.lesson.numbers import cell
 from techpolitik.lesson.style import BOOK_MIME, STATE
@@ -90,7 +90,7 @@ class Exploration:
 
     def _ipython_display_(self):
         if building_book():
-            display({BOOK_MIME: grid_spec(self), "text/plain": plain(self.figure)}, raw=True)
+            display({BOOK_MIME: grid_spec(self), "text/plain": figure_text(self.figure)}, raw=True)
         else:
             display(live(self))
 
@@ -158,7 +158,7 @@ def live(shown: Exploration) -> widgets.Widget:
     inputs = {name: _input(name, control) for name, control in shown.controls.items()}
     sentence = widgets.HTML()
     # Does not change with the values: once, not at each move.
-    twin = plain(shown.figure)
+    twin = figure_text(shown.figure)
 
     def move(**values):
         rows = shown.model(**values)
@@ -244,7 +244,8 @@ def merge(specs: list[dict]) -> dict:
                 f"draw() changes the chart itself between settings 0 and {number}, at "
                 f"{_difference(bare[0], other)}: put what changes into the table instead"
             )
-    merged = bare[0] | {"datasets": {}}
+    merged = bare[0]
+    merged["datasets"] = {}
     for place, rows in zip(places[0], zip(*tables, strict=True), strict=True):
         fixed = all(table == rows[0] for table in rows)
         if not fixed and "key" in place:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 
 import altair as alt
 import pandas as pd
@@ -142,6 +143,14 @@ def test_the_grid_holds_the_rows_and_findings_of_every_setting():
     assert meta["controls"][0]["options"] == ["0 %", "50 %", "100 %"]
     assert meta["controls"][1]["label"] == "stage"
     json.dumps(spec)
+
+
+def test_the_page_draws_the_rows_of_one_setting():
+    words = alt.Text("percent:Q", format=".2f")
+    spec = grid_spec(exploration(draw=lambda rows: draw(rows).mark_text().encode(text=words)))
+    spec.pop("usermeta")
+    svg = vl_convert.vegalite_to_svg(spec | {"width": 300})
+    assert sorted(re.findall(r">(\d+\.\d\d)</text>", svg)) == ["45.00", "55.00"]
 
 
 def test_two_explorations_on_a_page_keep_their_own_rows():
