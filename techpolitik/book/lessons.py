@@ -102,13 +102,13 @@ def read(path: Path, docname: str) -> Lesson:
         number=int(title[1]),
         name=title[2],
         question=title[3][0].upper() + title[3][1:],
-        intro=plain(prose.split("\n\n")[1]),
+        intro=without_marks(prose.split("\n\n")[1]),
         parts={part: sum(minutes[name] for name in names) for part, names in named.items()},
         home=int(time[2]) if time[2] else None,
         objectives=tuple(item.strip() for item in header["You will"].split(";")),
-        needs=plain(header["You need"]),
+        needs=without_marks(header["You need"]),
         tables=tuple(re.findall(r"`(\w+)`", header["Tables"])),
-        articles=plain(header.get("Articles", header.get("Article", ""))),
+        articles=without_marks(header.get("Articles", header.get("Article", ""))),
         excerpts={
             part: sum(len(quotations(sections.get(name, ""))) for name in names)
             for part, names in named.items()
@@ -152,7 +152,7 @@ def minutes_of_sections(where: str, time: str, total: int) -> dict[str, int]:
     return minutes
 
 
-def plain(markdown: str) -> str:
+def without_marks(markdown: str) -> str:
     """Return a line of Markdown without its marks: the words of links, bold and code."""
     text = re.sub(r"\[([^]]+)\]\([^)]*\)", r"\1", one_line(markdown))
     return re.sub(r"\*\*|`", "", text)

@@ -1,78 +1,63 @@
 """Further reading: each item of a lesson cites its entry in the bibliography.
 
-The notebooks stay plain: an item names title or address, as any reading list does. While Sphinx
-reads the lesson, the entry of `book/references.bib` with this address or title is found and cited
-at the item's end. So the bibliography can list just what is cited. An item without an entry stops
-the build; one that only leads to other pages of the book needs none.
+The notebooks stay plain: an item names title or address, as any reading list does. As Sphinx gets
+the text of a lesson, the entry of the bibliography with this address or title is found and the role
+`cite:p` added at the item's end. So the bibliography can list just what is cited. An item without
+an entry stops the build; one that only leads to other pages of the book needs none.
 """
 
+import json
 import re
+from functools import partial
 
-from docutils import nodes
-from sphinx import addnodes
 from sphinx.util import logging
-from sphinxcontrib.bibtex.citation_target import CitationTarget
-from sphinxcontrib.bibtex.roles import CitationRef
 
 from techpolitik import course
 
-HEADING = "Further reading"
-QUOTED = re.compile(r'"([^"]+)"')
+#: The list below the heading, and an item of it with the lines that go on.
+LIST = re.compile(r"^#+ Further reading\n(?:(?!#).*\n?)*", re.MULTILINE)
+ITEM = re.compile(r"^[-*] .*(?:\n[ \t]+\S.*)*", re.MULTILINE)
+ADDRESS = re.compile(r"\]\((\w+://[^)\s]+)\)")
+#: A title is in italics, quoted, or the words of a link that leads out of the book.
+TITLE = re.compile(r"""(?<!\w)\*([^*]+)\*|"([^"]+)"|\[([^]]+)\]\(\w+://""")
 LOG = logging.getLogger(__name__)
 
 
 def setup(app):
-    """Cite when a lesson is read, once its links are known. Parameters: app, the application."""
+    """Cite when the text of a lesson is read."""
     if "sphinxcontrib.bibtex" in app.extensions:  # a course may have no bibliography
-        app.connect("doctree-read", cite)
+        app.connect("source-read", cite)
 
 
-def cite(app, doctree):
+def cite(app, docname, source):
     """Add a citation to each item of a lesson's further reading."""
-    env = app.env
-    if not course.current().lesson_of(env.docname):
+    if not course.current().lesson_of(docname):
         return
     for path in app.config.bibtex_bibfiles:
-        env.note_dependency(str(app.srcdir / path))
-    domain = env.get_domain("cite")
-    entries = domain.bibdata.data.entries
-    for item in readings(doctree):
-        addresses, titles = named(item)
-        key = find(entries, addresses, titles)
-        if key:
-            link = citation(key, env.docname)
-            doctree.note_explicit_target(link, link)
-            domain.citation_refs.append(
-                CitationRef(link["ids"][0], env.docname, item.line, [CitationTarget(key, "", "")])
-            )
-            item[-1] += [nodes.Text(" "), link]
-        elif addresses or titles:
-            LOG.warning(
-                "book/references.bib has no entry with address or title of this reading: %s",
-                item.astext(),
-                location=item,
-            )
+        app.env.note_dependency(str(app.srcdir / path))
+    cited = partial(with_citation, app.env.get_domain("cite").bibdata.data.entries, docname)
+    notebook = json.loads(source[0])
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            text = "".join(cell["source"])
+            cell["source"] = LIST.sub(lambda found: ITEM.sub(cited, found[0]), text)
+    source[0] = json.dumps(notebook)
 
 
-def readings(doctree):
-    """Return the items of the lists below the heading "Further reading"."""
-    return [
-        item
-        for section in doctree.findall(nodes.section)
-        if section.next_node(nodes.title).astext() == HEADING
-        for item in section.findall(nodes.list_item)
-    ]
-
-
-def named(item):
-    """Return the addresses and the titles that an item names; a title is in italics or quoted."""
-    links = [link for link in item.findall(nodes.reference) if "://" in link.get("refuri", "")]
-    titles = [
-        *(part.astext() for part in item.findall(nodes.emphasis)),
-        *QUOTED.findall(item.astext()),
-        *(link.astext() for link in links),
-    ]
-    return [link["refuri"] for link in links], titles
+def with_citation(entries, docname, found):
+    """Return an item of a reading list with the role that cites its entry."""
+    addresses = ADDRESS.findall(found[0])
+    titles = [" ".join(filter(None, groups)) for groups in TITLE.findall(found[0])]
+    key = find(entries, addresses, titles)
+    if key:
+        return f"{found[0].rstrip()} {{cite:p}}`{key}`"
+    if addresses or titles:
+        LOG.warning(
+            "the bibliography has no entry with address or title of this reading: %s",
+            found[0],
+            location=docname,
+        )
+    return found[0]
 
 
 def find(entries, addresses, titles):
@@ -80,27 +65,14 @@ def find(entries, addresses, titles):
     for key, entry in entries.items():
         if entry.fields.get("url") in addresses:
             return key
-    starts = [start for start in map(plain, titles) if start]
+    starts = [start for start in map(words_of, titles) if start]
     for key, entry in entries.items():
-        if any(f"{plain(entry.fields['title'])} ".startswith(f"{start} ") for start in starts):
+        title = f"{words_of(entry.fields['title'])} "
+        if any(title.startswith(f"{start} ") for start in starts):
             return key
     return None
 
 
-def plain(title):
+def words_of(title):
     """Return a title without case, signs and the marks of BibTeX, to compare it."""
     return " ".join(re.findall(r"\w+", title.replace("\\", "").lower()))
-
-
-def citation(key, docname):
-    """Return a citation that sphinxcontrib-bibtex resolves, as the role `cite:p` makes it."""
-    return addnodes.pending_xref(
-        "",
-        nodes.inline("", key),
-        refdomain="cite",
-        reftype="p",
-        reftarget=key,
-        refexplicit=False,
-        refwarn=True,
-        refdoc=docname,
-    )

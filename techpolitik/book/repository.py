@@ -10,9 +10,8 @@ import html
 import os
 from urllib.parse import quote, urlsplit
 
-from docutils import nodes
 from sphinx.errors import ConfigError
-from sphinx.util.docutils import SphinxDirective, SphinxRole
+from sphinx.util.docutils import SphinxRole
 
 from techpolitik import course
 from techpolitik.book.pages.parts import raw
@@ -33,7 +32,6 @@ def setup(app):
     """
     app.add_config_value("tp_repository", {}, "env", types=[dict])
     app.add_role("repository", Repository())
-    app.add_directive("if-public", IfPublic)
     app.connect("config-inited", configure)
     app.connect("html-page-context", add_links)
 
@@ -49,6 +47,10 @@ def configure(app, config):
             (given.get("path_to_docs") or "").strip("/"),
             (given.get("launch_buttons") or {}).get("binderhub_url") or "",
         )
+    # For `{only}`: what a page says of the repository and of Binder, where there are any.
+    for tag, wanted in (("public", "url"), ("binder", "binder")):
+        if config.tp_repository.get(wanted):
+            app.tags.add(tag)
 
 
 def addresses(url: str, branch: str, path: str, binder: str) -> dict[str, str]:
@@ -95,20 +97,3 @@ class Repository(SphinxRole):
         """Return the link."""
         url, words = self.env.config.tp_repository.get("url"), html.escape(self.text)
         return [raw(f'<a href="{html.escape(url)}">{words}</a>' if url else words)], []
-
-
-class IfPublic(SphinxDirective):
-    """Content that stands on the page only if the course has a public repository.
-
-    With the argument `binder` only if lessons have a link to Binder, too.
-    """
-
-    has_content, optional_arguments = True, 1
-
-    def run(self):
-        """Return the content, or nothing."""
-        if not self.config.tp_repository.get(*self.arguments or ["url"]):
-            return []
-        part = nodes.container()
-        self.state.nested_parse(self.content, self.content_offset, part)
-        return part.children

@@ -99,9 +99,9 @@ class Figure:
     def _ipython_display_(self):
         if building_book():
             spec = book_spec(self.chart.to_dict(), self)
-            display({BOOK_MIME: spec, "text/plain": plain(self)}, raw=True)
+            display({BOOK_MIME: spec, "text/plain": figure_text(self)}, raw=True)
             return
-        display(lab_bundle(self.chart, self.text, plain(self)), raw=True)
+        display(lab_bundle(self.chart, self.text, figure_text(self)), raw=True)
         display(notes(self))
 
 
@@ -179,7 +179,7 @@ def credit(names) -> str:
     return " · ".join(lines)
 
 
-def plain(shown: Figure) -> str:
+def figure_text(shown: Figure) -> str:
     """Say in plain text what a figure shows."""
     return f"{title_of(shown.chart.to_dict())}\n{shown.text}\nSource: {credit(shown.source)}"
 
@@ -256,7 +256,7 @@ def notes(shown: Figure) -> Card:
         f'<details class="tp-notes"><summary>Description, table, source</summary>'
         f"<p>{html.escape(shown.text)}</p>{table_html(table(shown.data))}"
         f"<p>Source: {html.escape(credit(shown.source))}</p></details>",
-        plain(shown),
+        figure_text(shown),
     )
 
 

@@ -255,7 +255,7 @@ class Predictions:
 
     def _ipython_display_(self):
         if building_book():
-            twin = plain(self.forecasts)
+            twin = forecasts_text(self.forecasts)
             display({"text/html": book_html(self.forecasts), "text/plain": twin}, raw=True)
         else:
             display(live(self))
@@ -378,7 +378,7 @@ def _item_html(row) -> str:
     )
 
 
-def plain(table: pd.DataFrame) -> str:
+def forecasts_text(table: pd.DataFrame) -> str:
     """List the forecasts as plain text, without their outcomes."""
     lines = [INTRO]
     for _, row in decided(table).iterrows():

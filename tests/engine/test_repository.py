@@ -30,17 +30,17 @@ HOME = """# Home
 
 See the {repository}`source`.
 
-:::{if-public}
+:::{only} public
 Report **a mistake** there.
 :::
 
-:::{if-public} binder
+:::{only} binder
 Run it on Binder.
 :::
 
 ```{toctree}
 how_to_use
-../notebooks/01_a
+../notebooks/01_rare_earths
 ```
 """
 
@@ -60,7 +60,7 @@ def project(tmp_path, monkeypatch):
     (tmp_path / "book/index.md").write_text(HOME)
     (tmp_path / "book/how_to_use.md").write_text("# Use\n\n(run-it)=\n## Run it\n\nSo.\n")
     lesson = new_notebook(cells=[new_markdown_cell("# 1. A lesson\n\nText.")])
-    nbformat.write(lesson, tmp_path / "notebooks/01_a.ipynb")
+    nbformat.write(lesson, tmp_path / "notebooks/01_rare_earths.ipynb")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delenv("TECHPOLITIK_REPOSITORY", raising=False)
     return tmp_path
@@ -101,28 +101,28 @@ def test_without_the_setting_no_page_mentions_a_repository(project):
 
 def test_the_setting_gives_source_binder_and_words(project):
     out = build(project, SETTINGS)
-    assert links(out / "notebooks/01_a.html") == {
-        "Source on GitHub": f"{URL}/blob/main/notebooks/01_a.ipynb",
+    assert links(out / "notebooks/01_rare_earths.html") == {
+        "Source on GitHub": f"{URL}/blob/main/notebooks/01_rare_earths.ipynb",
         "Run on Binder": "https://mybinder.org/v2/gh/owner/course/main"
-        "?urlpath=lab/tree/notebooks/01_a.ipynb",
+        "?urlpath=lab/tree/notebooks/01_rare_earths.ipynb",
     }
     assert links(out / "book/index.html") == {"source": URL}
     home = (out / "book/index.html").read_text("utf-8")
     assert "<strong>a mistake</strong>" in home and "Run it on Binder." in home
     # The setting taken away again reaches every page.
     out = build(project, {})
-    assert links(out / "notebooks/01_a.html") == links(out / "book/index.html") == {}
+    assert links(out / "notebooks/01_rare_earths.html") == links(out / "book/index.html") == {}
 
 
 def test_binder_can_be_left_out(project):
     out = build(project, {"repository_url": URL})
-    assert list(links(out / "notebooks/01_a.html")) == ["Source on GitHub"]
+    assert list(links(out / "notebooks/01_rare_earths.html")) == ["Source on GitHub"]
     assert "Binder" not in (out / "book/index.html").read_text("utf-8")
 
 
 def test_nothing_is_asked_for_before_a_link_is_followed(project, new_page):
     with serve(build(project, SETTINGS)) as site:
-        watch = visit(new_page(), f"{site.url}notebooks/01_a.html")
+        watch = visit(new_page(), f"{site.url}notebooks/01_rare_earths.html")
         assert watch.problems == []
 
 
@@ -162,6 +162,6 @@ def test_the_settings_of_jupyter_book_reach_the_theme(project):
         user_yaml=project / "_config.yml", cli_config={"latex_individualpages": False}
     )
     out = build(project, final["html_theme_options"])
-    source, binder = links(out / "notebooks/01_a.html").values()
-    assert source == f"{URL}/blob/next/course/notebooks/01_a.ipynb"
-    assert binder.endswith("/course/next?urlpath=lab/tree/course/notebooks/01_a.ipynb")
+    source, binder = links(out / "notebooks/01_rare_earths.html").values()
+    assert source == f"{URL}/blob/next/course/notebooks/01_rare_earths.ipynb"
+    assert binder.endswith("/course/next?urlpath=lab/tree/course/notebooks/01_rare_earths.ipynb")
