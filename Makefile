@@ -67,6 +67,7 @@ lab: .venv/installed
 lint: .venv/installed-tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
 
 # A Chromium from CHROMIUM or PATH, else Debian's, else the one Playwright downloads for itself.
 browser: .venv/installed-tests

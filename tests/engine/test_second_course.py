@@ -27,7 +27,7 @@ def calendar(tmp_path_factory):
     """A copy of the small course, with a second lesson, as the working folder of a run."""
     folder = tmp_path_factory.mktemp("elsewhere") / "calendar"
     shutil.copytree(SMALL, folder, ignore=shutil.ignore_patterns("_build", "grading"))
-    for name in ("CHANGELOG.md", "CITATION.cff", "LICENSE", "LICENSE-CONTENT", "requirements.txt"):
+    for name in ("CHANGELOG.md", "LICENSE", "LICENSE-CONTENT", "requirements.txt"):
         shutil.copy(ROOT / name, folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
@@ -107,6 +107,13 @@ def test_a_lesson_is_built_with_figure_slider_and_ledger(built, page):
 )
 def test_generated_pages_tell_of_this_course(built, page, words):
     assert words in text_of(built / "book" / f"{page}.html")
+
+
+def test_no_page_speaks_of_another_course(built):
+    foreign = ["technology stack", "rare earth", "FreedomLab", "five articles", "Huawei"]
+    for page in sorted(built.rglob("*.html")):
+        said = page.read_text("utf-8").lower()
+        assert [word for word in foreign if word.lower() in said] == [], page.name
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
