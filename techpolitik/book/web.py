@@ -30,10 +30,9 @@ def setup(app):
     """Register what is written beside the pages, and the setting `redirects`: {old: new page}."""
     app.add_config_value("redirects", {}, "html", types=[dict])
     app.connect("config-inited", take_address)
-    app.connect("html-collect-pages", missing_page)
+    app.connect("html-collect-pages", more_pages)
     app.connect("html-page-context", add_preview)
-    # After sphinx_external_toc, which writes a bare redirect without a policy.
-    app.connect("build-finished", write_files, priority=900)
+    app.connect("build-finished", write_files)
 
 
 def take_address(app, config):
@@ -49,10 +48,20 @@ def base(app) -> str:
     return address.rstrip("/") + "/" if address else ""
 
 
-def missing_page(app):
-    """Give the page that a host shows when an address leads nowhere."""
-    if app.builder.format == "html":
-        yield "404", {"title": "Page not found"}, "404.html"
+def more_pages(app):
+    """Give the page for a wrong address, the front door, and a page for each one that is gone."""
+    if app.builder.format != "html":
+        return
+    yield "404", {"title": "Page not found"}, "404.html"
+    if app.config.root_doc != "index":
+        yield "index", {"target": app.config.root_doc}, "redirect.html"
+    for old, new in app.config.redirects.items():
+        if old in app.env.found_docs or new not in app.env.found_docs:
+            raise ConfigError(
+                f"redirects in _config.yml: {old} to {new}: the first must be a page that is gone, "
+                "the second one that there is, both without ending"
+            )
+        yield old, {"target": new}, "redirect.html"
 
 
 def add_preview(app, pagename, templatename, context, doctree):
@@ -63,46 +72,13 @@ def add_preview(app, pagename, templatename, context, doctree):
 
 
 def write_files(app, exception):
-    """Write front door, redirects and, if the site's address is known, what depends on it."""
+    """Mend the links of the page for wrong addresses; write what needs the site's address."""
     if exception or app.builder.format != "html":
         return
     out = Path(app.outdir)
-    first = app.builder.get_target_uri(app.config.root_doc)
-    if first != "index.html":
-        write_redirect(app, out / "index.html", first)
-    for old, new in app.config.redirects.items():
-        if old in app.env.found_docs or new not in app.env.found_docs:
-            raise ConfigError(
-                f"redirects in _config.yml: {old} to {new}: the first must be a page that is gone, "
-                "the second one that there is, both without ending"
-            )
-        path = out / app.builder.get_target_uri(old)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_redirect(app, path, "../" * old.count("/") + app.builder.get_target_uri(new))
     root_missing_page(out / "404.html", urlsplit(base(app)).path or "/")
     if base(app):
         write_for_address(app, out, base(app))
-
-
-def write_redirect(app, path: Path, target: str):
-    """Write a page that sends readers on; without a script, as the policy demands."""
-    title = escape(app.config.html_title)
-    path.write_text(
-        '<!DOCTYPE html>\n<html lang="en-GB"><head>'
-        '<meta http-equiv="Content-Security-Policy" content="">'
-        f'<meta charset="utf-8"><meta name="referrer" content="no-referrer"><title>{title}</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta http-equiv="refresh" content="0; url={target}">'
-        f'<link rel="icon" type="image/svg+xml" href="{"../" * depth(path, app)}_static/icon.svg">'
-        f'</head><body><main><h1>{title}</h1><p><a href="{target}">Open the book</a></p></main>'
-        "</body></html>\n",
-        encoding="utf-8",
-    )
-
-
-def depth(path: Path, app) -> int:
-    """Count the folders between a page and the root of the site."""
-    return len(path.relative_to(app.outdir).parts) - 1
 
 
 def root_missing_page(path: Path, root: str):
