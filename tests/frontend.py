@@ -1,17 +1,20 @@
 """A front end for a kernel, as small as can be: runs a notebook's cells, moves its widgets.
 
 It speaks the same messages as JupyterLab: cells are executed on the shell channel, a slider is
-moved by a comm message, and what follows is read from the iopub channel.
+moved by a comm message, and what follows is read from the iopub channel. One thread sends and
+reads in turn. nbclient sends the messages of a widget while it waits for an answer on the same
+socket; if the answer arrives in that moment, it is noticed only when the time is over.
 """
 
 import json
 import os
+import tempfile
 from pathlib import Path
 from queue import Empty
 
 import nbformat
 import psutil
-from jupyter_client.manager import start_new_kernel
+from jupyter_client import KernelManager
 
 SECONDS = 120
 
@@ -50,13 +53,20 @@ print(_json.dumps(_all))
 
 
 class Lesson:
-    """A notebook run live in a kernel of its own."""
+    """A notebook run live in a kernel of its own; `python` is that of another environment."""
 
-    def __init__(self, path: Path):
-        live = {name: value for name, value in os.environ.items() if name != "TECHPOLITIK_BOOK"}
-        self.manager, self.client = start_new_kernel(
-            kernel_name="python3", cwd=str(path.parent), env=live, startup_timeout=SECONDS
-        )
+    def __init__(self, path: Path, python: Path | None = None):
+        apart = ("TECHPOLITIK", "PYTHON") if python else ("TECHPOLITIK_BOOK",)
+        live = {name: value for name, value in os.environ.items() if not name.startswith(apart)}
+        # Files for sockets: a port that is found free may be taken before the kernel is up.
+        self.sockets = tempfile.TemporaryDirectory()
+        self.manager = KernelManager(transport="ipc", ip=f"{self.sockets.name}/k")
+        if python:
+            self.manager.kernel_spec.argv[0] = str(python)
+        self.manager.start_kernel(cwd=str(path.parent), env=live)
+        self.client = self.manager.client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=SECONDS)
         #: Every widget the kernel has announced: its comm's id and its state.
         self.widgets: dict[str, dict] = {}
         self.stderr: list[str] = []
@@ -68,6 +78,7 @@ class Lesson:
     def close(self):
         self.client.stop_channels()
         self.manager.shutdown_kernel(now=True)
+        self.sockets.cleanup()
 
     def run(self, code: str, cell: str = "") -> str:
         """Execute code and give what it printed; errors and stderr are noted under `cell`."""
@@ -152,9 +163,9 @@ class Lesson:
         return self._expected
 
 
-def run_live(path: Path) -> Lesson:
+def run_live(path: Path, python: Path | None = None) -> Lesson:
     """Run a notebook top to bottom as a student does, and note the kernel's memory at the end."""
-    lesson = Lesson(path)
+    lesson = Lesson(path, python)
     for cell in nbformat.read(path, as_version=4).cells:
         if cell.cell_type == "code":
             lesson.run(cell.source, cell.id)

@@ -2,10 +2,10 @@
 
 import ast
 import base64
+import fcntl
 import hashlib
 import io
 import json
-import os
 import re
 import subprocess
 import sys
@@ -16,6 +16,7 @@ from pathlib import Path
 import nbformat
 import yaml
 from checkout import ROOT
+from frontend import run_live
 
 from techpolitik import files
 from techpolitik.lesson import exercises
@@ -31,46 +32,28 @@ def python_of(requirements: Path) -> Path:
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     digest = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
     folder = ROOT / "_build" / "release-environments" / f"{version}-{digest}"
-    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-    if not (folder / "complete").exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([python, *install, "-r", requirements], check=True)
-        (folder / "complete").touch()
+    python = folder / "bin" / "python"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two tests may want it at once
+        if not (folder / "complete").exists():
+            subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+            install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            subprocess.run([python, *install, "-r", requirements], check=True)
+            (folder / "complete").touch()
     return python
 
 
-#: Runs a notebook as `jupyter execute` does, but through a socket file: ports that are found free
-#: may be taken by another kernel before this one is up, and then both wait for ever.
-EXECUTE = """
-import sys, tempfile
-import nbformat
-from jupyter_client import AsyncKernelManager
-from nbclient import NotebookClient
-
-with tempfile.TemporaryDirectory() as sockets:
-    manager = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=f"{sockets}/k")
-    notebook = nbformat.read(sys.argv[1], as_version=4)
-    NotebookClient(notebook, km=manager, timeout=600).execute()
-nbformat.write(notebook, sys.argv[1])
-"""
-
-
-def run(python: Path, folder: Path, name: str) -> nbformat.NotebookNode:
-    """Run all cells of a notebook in a kernel of another environment, in its own folder."""
-    keep = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "TECHPOLITIK"))}
-    command = [python, "-c", EXECUTE, f"{name}.ipynb"]
-    done = subprocess.run(command, cwd=folder, env=keep, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return nbformat.read(folder / f"{name}.ipynb", as_version=4)
-
-
-def said(notebook) -> dict[str, str]:
-    """Give what `check` said in each answer cell."""
+def answers(python: Path, path: Path) -> dict[str, str]:
+    """Run a notebook in a kernel of another environment; give what `check` said to each answer."""
+    lesson = run_live(path, python)
+    lesson.close()
+    assert lesson.errors == []
+    said = {shown["cell"]: shown["text/plain"] for shown in lesson.displays}
     return {
-        cell.id: cell.outputs[-1]["data"]["text/plain"]
-        for cell in notebook.cells
-        if cell.metadata.get("nbgrader", {}).get("solution")
+        cell.id: said[cell.id]
+        for cell in nbformat.read(path, as_version=4).cells
+        if 'check("' in cell.source
     }
 
 
@@ -83,6 +66,7 @@ def unpacked(archive: Path, where: Path) -> Path:
 # --- nothing leaks ---------------------------------------------------------------------------
 
 
+@cache
 def secrets() -> dict[str, set[str]]:
     """Give all that students must not get, as text with single spaces, by kind."""
     private = sealing.private_answers()

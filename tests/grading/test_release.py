@@ -15,7 +15,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from checkout import ROOT
-from handed_out import EXERCISES, leaks, public, python_of, run, said, secrets, unpacked
+from handed_out import EXERCISES, answers, leaks, public, python_of, secrets, unpacked
 
 from techpolitik import course, files, shipped
 from techpolitik.cli import main
@@ -51,7 +51,7 @@ def test_the_teachers_copy_runs_on_its_own_and_all_answers_are_right(
     source = course_dir.teacher(classroom, lesson)
     folder = tmp_path / "away" / lesson
     copied(source, folder)
-    found = said(run(python_of(folder / "requirements.txt"), folder, lesson))
+    found = answers(python_of(folder / "requirements.txt"), folder / f"{lesson}.ipynb")
     expected = [name for name, entry in EXERCISES.items() if entry["lesson"] == lesson]
     assert sorted(found) == sorted(expected)
     wrong = {n: text for n, text in found.items() if not text.startswith(("Right:", "Complete:"))}
@@ -70,7 +70,7 @@ def test_the_archive_for_students_runs_in_a_fresh_environment(classroom, tmp_pat
     folder = unpacked(course_dir.archive(classroom, "rare_earths"), tmp_path)
     python = python_of(folder / "requirements.txt")
     # The environment does not have the course; what runs is the copy in the archive.
-    probe = [python, "-c", "import techpolitik"]
+    probe = [python, "-I", "-c", "import techpolitik"]
     assert subprocess.run(probe, cwd=tmp_path, capture_output=True).returncode == 1
     path = folder / "rare_earths.ipynb"
     notebook = nbformat.read(path, as_version=4)
@@ -78,7 +78,7 @@ def test_the_archive_for_students_runs_in_a_fresh_environment(classroom, tmp_pat
         if cell.id == "re-china-share-2021":
             cell.source = cell.source.replace("...", "12.3")
     nbformat.write(notebook, path)
-    found = said(run(python, folder, "rare_earths"))
+    found = answers(python, path)
     assert len(found) == 8
     assert all(text.startswith("Not yet:") for text in found.values())
     assert "The data give another answer." in found["re-china-share-2021"]
