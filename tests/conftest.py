@@ -10,10 +10,13 @@ from frontend import run_live
 from serve import serve
 
 from techpolitik.book.browser import chromium
+from techpolitik.files import nearest
+from techpolitik.lesson.exercises import exercises
 
 BOOK = Path(os.environ.get("TECHPOLITIK_BOOK_DIR") or ROOT / "_build" / "html")
 #: The lessons that the book's table of contents names: a draft beside them is not yet one.
 CONTENTS = (ROOT / "_toc.yml").read_text("utf-8")
+EXERCISES = exercises()
 LESSONS = [ROOT / f"{name}.ipynb" for name in re.findall(r"file: (notebooks/\w+)", CONTENTS)]
 
 
@@ -38,14 +41,54 @@ def lesson_pages() -> list[str]:
     return [f"notebooks/{path.stem}.html" for path in LESSONS]
 
 
+def pytest_addoption(parser):
+    parser.addoption("--lesson", metavar="ID", help="run only the tests on one lesson")
+
+
 def pytest_generate_tests(metafunc):
     """Run a test that asks for `page_name`, `lesson_page` or `notebook` once for each."""
     if "page_name" in metafunc.fixturenames:
-        metafunc.parametrize("page_name", pages_of(built(BOOK)), scope="module")
+        metafunc.parametrize("page_name", pages_of(built(BOOK)))
     if "lesson_page" in metafunc.fixturenames:
         metafunc.parametrize("lesson_page", lesson_pages())
     if "notebook" in metafunc.fixturenames:
         metafunc.parametrize("notebook", LESSONS, ids=lambda path: path.stem)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    """Keep the tests on the lesson asked for, and group those that share what is slow to make."""
+    wanted = config.getoption("--lesson")
+    if wanted:
+        known = [lesson_of(path) for path in LESSONS]
+        if wanted not in known:
+            raise pytest.UsageError(f"there is no lesson {wanted!r}{nearest(wanted, known)}")
+        config.hook.pytest_deselected(items=[i for i in items if wanted not in lessons_in(i)])
+        items[:] = [item for item in items if wanted in lessons_in(item)]
+    for item in items:
+        if "live_lesson" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group(f"live {item.callspec.id}"))
+        elif not {"page_name", "lesson_page"} & set(item.fixturenames):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+def lessons_in(item) -> set[str]:
+    """Give the lessons that the parameters of a test are about."""
+    values = item.callspec.params.values() if hasattr(item, "callspec") else []
+    return {lesson for value in values if (lesson := lesson_of(value))}
+
+
+def lesson_of(value) -> str | None:
+    """Give the lesson of a notebook, a page, an exercise, an entry or a lesson's id."""
+    if isinstance(value, dict):
+        return value.get("lesson")
+    value = getattr(value, "id", value)
+    if isinstance(value, tuple):
+        value = value[0] if value else None
+    if not isinstance(value, str | Path):
+        return None
+    stem = Path(value).stem.lstrip("0123456789_")
+    return EXERCISES[stem]["lesson"] if stem in EXERCISES else stem
 
 
 @pytest.fixture(scope="session")

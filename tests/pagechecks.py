@@ -270,6 +270,125 @@ def first_load(page, site, page_name: str) -> tuple[int, int]:
     return weighed(site, start)
 
 
+# ------------------------------------------------------------- two visits: all that is checked
+
+
+def problems_of(new_page, site, name: str, html: str) -> list[str]:
+    """List all that is wrong with a page of the site: in its HTML, at a desk and on a phone."""
+    policy = site.headers["Content-Security-Policy"]
+    return [
+        *(misstructured(html) + undescribed(html) + lawless(html, policy)),
+        *seen_at_a_desk(new_page(), site, name, LESSON_KB if figures_of(html) else PLAIN_KB),
+        *(f"phone: {problem}" for problem in seen_on_a_phone(new_page(width=360), site, name)),
+    ]
+
+
+def seen_at_a_desk(page, site, name: str, kilobytes: int) -> list[str]:
+    """List what is wrong on a wide screen: by keyboard, in light and dark, on paper."""
+    start = len(site.sent)
+    watch = visit(page, site.url + name)
+    problems = misled(page) + undrawn(page)
+    page.wait_for_load_state("networkidle")
+    problems += heavy(site, start, kilobytes)
+    problems += misprinted(page) + moving(page) + unreachable(page)
+    open_all(page)
+    for scheme in ("light", "dark"):
+        colour(page, scheme, "none")
+        problems += [f"{scheme}: {problem}" for problem in inaccessible(page)]
+        colour(page, scheme, "active")
+        problems += [f"{scheme}, forced: {problem}" for problem in unseen_in_forced_colours(page)]
+    return problems + watch.problems
+
+
+def seen_on_a_phone(page, site, name: str) -> list[str]:
+    """List what is wrong on 360 pixels, and on 320 with text set wide.
+
+    1280 pixels, four times enlarged, are 320 (WCAG 1.4.10).
+    """
+    watch = visit(page, site.url + name)
+    problems = undrawn(page) + crowded(page) + overflowing(page)
+    open_all(page)
+    problems += overflowing(page)
+    page.set_viewport_size({"width": 320, "height": 900})
+    problems += overflowing(page)
+    page.add_style_tag(content=WIDE_TEXT)
+    return problems + overflowing(page) + cut(page) + watch.problems
+
+
+def colour(page, scheme: str, forced: str):
+    """Have the system prefer light or dark, and set the colours or not."""
+    page.emulate_media(color_scheme=scheme, forced_colors=forced)
+    # The page hears of the change a moment later.
+    themed = "scheme => document.documentElement.dataset.theme === scheme"
+    page.wait_for_function(themed, arg=scheme)
+
+
+def misled(page) -> list[str]:
+    """List what is wrong with the link that skips to the text; the page was just opened."""
+    problems = []
+    page.keyboard.press("Tab")
+    first = page.evaluate("[document.activeElement.className, document.activeElement.innerText]")
+    if first != ["tp-skip", "Skip to main content"]:
+        return [f"Tab leads first to {first}"]
+    if page.locator(".tp-skip").bounding_box()["y"] < 0:
+        problems.append("the skip link is not seen")
+    page.keyboard.press("Enter")
+    if page.evaluate("document.activeElement.id") != "main-content":
+        problems.append("the skip link does not lead to the text")
+    page.keyboard.press("Tab")
+    if not page.evaluate("document.activeElement.closest('main') !== null"):
+        problems.append("after the skip link Tab leaves the text")
+    # Contents between the link and the text would be what one wanted to skip.
+    if page.locator("main nav").count():
+        problems.append("there is a navigation within the text")
+    return problems
+
+
+def heavy(site, start: int, kilobytes: int) -> list[str]:
+    """List by what a page exceeds its limits, given all that was sent since record `start`."""
+    size, requests = weighed(site, start)
+    problems = []
+    if size > 1000 * kilobytes:
+        problems.append(f"the page weighs {size} bytes, at most {kilobytes} kB")
+    if requests > REQUESTS:
+        problems.append(f"the page needs {requests} requests, at most {REQUESTS}")
+    return problems
+
+
+def misprinted(page) -> list[str]:
+    """List what is on paper and should not be, or is not and should be."""
+    page.emulate_media(media="print")
+    problems = page.evaluate(ON_PAPER)
+    page.emulate_media(media="screen")
+    return problems
+
+
+ON_PAPER = """() => {
+    const name = part => part.outerHTML.replace(/\\s+/g, " ").slice(0, 120);
+    const parts = ".tp-header, .tp-nav, .tp-toc, .tp-prevnext, .tp-footer, .tp-copy, .tp-save";
+    const shown = [...document.querySelectorAll(parts)].filter(part => part.checkVisibility());
+    // On paper a figure is its caption, its drawing, its description and its table.
+    const lost = [...document.querySelectorAll(
+        ".tp-figure :is(figcaption, .tp-chart svg, .tp-source)")].filter(
+        part => !part.checkVisibility() || part.getBoundingClientRect().height < 5);
+    const title = [...document.querySelectorAll("main h1")].filter(part => part.checkVisibility());
+    // Description and table of a figure are unfolded on paper; answers and verdicts are not.
+    const inside = ".tp-figure details:not(.tp-part-source, .tp-part-cite) > :not(summary)";
+    const folded = [...document.querySelectorAll(inside)].filter(
+        part => !part.checkVisibility() || part.scrollHeight > part.clientHeight + 1);
+    const given = [...document.querySelectorAll(
+        ".tp-verdict, .tp-quiz details, .tp-outcome")].filter(part =>
+        part.querySelector(":scope > :not(summary)").checkVisibility());
+    return [
+        ...shown.map(part => "on paper: " + name(part)),
+        ...lost.map(part => "not on paper: " + name(part)),
+        ...folded.map(part => "folded away: " + name(part)),
+        ...given.map(part => "given away: " + name(part)),
+        ...(title.length === 1 ? [] : ["no title on paper"]),
+    ];
+}"""
+
+
 # ----------------------------------------------------------------------------- in the HTML
 
 

@@ -1,33 +1,25 @@
 """The built book as a reader meets it: by keyboard, offline, on a phone, in the dark."""
 
-import itertools
 import json
 import re
-from types import SimpleNamespace
 
 import nbformat
 import pytest
 from checkout import ROOT
-from conftest import LESSONS, lesson_pages, pages_in, pages_of
+from conftest import LESSONS, lesson_pages, pages_of
 from pagechecks import (
     DRAW_MS,
-    LESSON_KB,
     NEXT_LESSON_KB,
-    PLAIN_KB,
-    REQUESTS,
-    WIDE_TEXT,
     Page,
     broken_links,
     crowded,
-    cut,
     figures_of,
     first_load,
-    inaccessible,
     lawless,
+    misled,
+    misprinted,
     misstructured,
-    moving,
-    open_all,
-    overflowing,
+    problems_of,
     told,
     undescribed,
     undrawn,
@@ -36,7 +28,6 @@ from pagechecks import (
     unsaid,
     unseen_in_forced_colours,
     visit,
-    weighed,
     words,
 )
 
@@ -55,136 +46,8 @@ def html_of(book, name):
 # ------------------------------------------------------------------------------ every page
 
 
-@pytest.fixture(scope="module")
-def loaded(page_name, site, browser):
-    """One page, loaded once with all its charts for the tests of this section, in their order."""
-    pages = pages_in(browser)
-    page = next(pages)()
-    start = len(site.sent)
-    watch = visit(page, site.url + page_name)
-    page.keyboard.press("Tab")
-    first_stop = page.evaluate(
-        "[document.activeElement.className, document.activeElement.innerText]"
-    )
-    problems = undrawn(page)
-    page.wait_for_load_state("networkidle")
-    yield SimpleNamespace(
-        page=page,
-        watch=watch,
-        first_stop=first_stop,
-        problems=problems,
-        weight=weighed(site, start),
-    )
-    next(pages, None)
-
-
-def test_page_draws_and_asks_nobody_else(loaded):
-    assert loaded.problems + loaded.watch.problems == []
-
-
-def test_page_weight(page_name, book, loaded, record_property):
-    size, requests = loaded.weight
-    record_property("bytes", size)
-    record_property("requests", requests)
-    has_charts = bool(figures_of(html_of(book, page_name)))
-    assert size <= 1000 * (LESSON_KB if has_charts else PLAIN_KB)
-    assert requests <= REQUESTS
-
-
-def test_skip_link_comes_first_and_leads_to_the_text(loaded):
-    assert loaded.first_stop == ["tp-skip", "Skip to main content"]
-    page = loaded.page
-    page.locator(".tp-skip").focus()
-    assert page.locator(".tp-skip").bounding_box()["y"] >= 0
-    page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "main-content"
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.closest('main') !== null")
-    # Contents between the link and the text would be what one wanted to skip.
-    assert page.locator("main nav").count() == 0
-
-
-def test_page_prints_as_text_alone(loaded):
-    page = loaded.page
-    page.emulate_media(media="print")
-    assert page.evaluate(ON_PAPER) == []
-    page.emulate_media(media="screen")
-
-
-ON_PAPER = """() => {
-    const name = part => part.outerHTML.replace(/\\s+/g, " ").slice(0, 120);
-    const parts = ".tp-header, .tp-nav, .tp-toc, .tp-prevnext, .tp-footer, .tp-copy, .tp-save";
-    const shown = [...document.querySelectorAll(parts)].filter(part => part.checkVisibility());
-    // On paper a figure is its caption, its drawing, its description and its table.
-    const lost = [...document.querySelectorAll(
-        ".tp-figure :is(figcaption, .tp-chart svg, .tp-source)")].filter(
-        part => !part.checkVisibility() || part.getBoundingClientRect().height < 5);
-    const title = [...document.querySelectorAll("main h1")].filter(part => part.checkVisibility());
-    // Description and table of a figure are unfolded on paper; answers and verdicts are not.
-    const inside = ".tp-figure details:not(.tp-part-source, .tp-part-cite) > :not(summary)";
-    const folded = [...document.querySelectorAll(inside)].filter(
-        part => !part.checkVisibility() || part.scrollHeight > part.clientHeight + 1);
-    const given = [...document.querySelectorAll(
-        ".tp-verdict, .tp-quiz details, .tp-outcome")].filter(part =>
-        part.querySelector(":scope > :not(summary)").checkVisibility());
-    return [
-        ...shown.map(part => "on paper: " + name(part)),
-        ...lost.map(part => "not on paper: " + name(part)),
-        ...folded.map(part => "folded away: " + name(part)),
-        ...given.map(part => "given away: " + name(part)),
-        ...(title.length === 1 ? [] : ["no title on paper"]),
-    ];
-}"""
-
-
-def test_page_keeps_still_for_those_who_ask(loaded):
-    assert moving(loaded.page) == []
-
-
-def test_page_is_reached_by_keyboard(loaded):
-    assert unreachable(loaded.page) == []
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_page_is_accessible(loaded, scheme):
-    page = loaded.page
-    page.emulate_media(color_scheme=scheme)
-    open_all(page)
-    # The page hears of the change a moment later.
-    themed = "scheme => document.documentElement.dataset.theme === scheme"
-    page.wait_for_function(themed, arg=scheme)
-    assert inaccessible(page) == []
-
-
-def test_page_fits_a_phone(page_name, site, new_page):
-    page = new_page(width=360)
-    watch = visit(page, site.url + page_name)
-    problems = undrawn(page) + crowded(page) + overflowing(page)
-    open_all(page)
-    assert problems + overflowing(page) + watch.problems == []
-
-
-def test_page_reflows_at_four_times_its_size_and_with_wide_text(page_name, site, new_page):
-    """1280 pixels, four times enlarged, are 320 (WCAG 1.4.10); text set wider stays whole."""
-    page = new_page(width=320)
-    visit(page, site.url + page_name)
-    open_all(page)
-    problems = overflowing(page)
-    page.add_style_tag(content=WIDE_TEXT)
-    assert problems + overflowing(page) + cut(page) == []
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_page_is_whole_in_colours_that_the_system_sets(page_name, scheme, site, new_page):
-    page = new_page(scheme=scheme, forced_colors="active")
-    visit(page, site.url + page_name)
-    assert unseen_in_forced_colours(page) == []
-
-
-def test_page_is_well_formed(page_name, book, site):
-    html = html_of(book, page_name)
-    policy = site.headers["Content-Security-Policy"]
-    assert misstructured(html) + undescribed(html) + lawless(html, policy) == []
+def test_page(page_name, book, site, new_page):
+    assert problems_of(new_page, site, page_name, html_of(book, page_name)) == []
 
 
 def test_every_description_in_the_book_is_its_own_and_states_a_finding(book):
@@ -200,13 +63,11 @@ def test_every_link_leads_somewhere(book):
 # --------------------------------------------------------------------------- weight, offline
 
 
-@pytest.mark.parametrize("first, second", list(itertools.pairwise(lesson_pages())))
-def test_the_next_lesson_costs_little(first, second, site, new_page, record_property):
+def test_each_further_lesson_costs_little(site, new_page):
     page = new_page()
-    first_load(page, site, first)
-    size, _ = first_load(page, site, second)
-    record_property("bytes", size)
-    assert size <= 1000 * NEXT_LESSON_KB
+    sizes = {name: first_load(page, site, name)[0] for name in lesson_pages()}
+    further = dict(list(sizes.items())[1:])
+    assert {name: size for name, size in further.items() if size > 1000 * NEXT_LESSON_KB} == {}
 
 
 def test_charts_draw_with_the_network_cut(lesson_page, site, new_page):
@@ -233,10 +94,10 @@ def test_charts_draw_without_javascript(lesson_page, site, new_page):
     assert watch.problems == []
 
 
-def test_charts_draw_from_the_disk(lesson_page, book, new_page):
+def test_charts_and_components_are_alive_from_the_disk(lesson_page, book, new_page):
     page = new_page()
     watch = visit(page, (book / lesson_page).resolve().as_uri())
-    assert undrawn(page) == []
+    assert undrawn(page) + lifeless(page, code_of(lesson_page)) == []
     assert page.locator(".tp-controls :is(input, select):disabled").count() == 0
     assert watch.problems == []
 
@@ -271,17 +132,49 @@ def set_by_keyboard(control, last: bool):
     control.press("End" if last else "Home")
 
 
-@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-def test_explorations_follow_the_keyboard_to_every_corner(path, site, new_page, live_lesson):
-    expected = live_lesson(path).expected()
+def test_explorations_follow_the_keyboard(notebook, site, new_page, live_lesson):
+    """To every corner of their grid, step by step, and in another colour."""
+    expected = live_lesson(notebook).expected()
     page = new_page()
-    watch = visit(page, f"{site.url}notebooks/{path.stem}.html")
+    watch = visit(page, f"{site.url}notebooks/{notebook.stem}.html")
     assert undrawn(page) == []
     figures = page.locator(".tp-figure:has(.tp-controls)").all()
     assert len(figures) == len(expected) >= 1
-    for figure, model in zip(figures, expected, strict=True):
-        assert corners_that_disagree(figure, model) == []
-    assert watch.problems == []
+    problems = [
+        problem
+        for figure, model in zip(figures, expected, strict=True)
+        for problem in corners_that_disagree(figure, model)
+    ]
+    sliders = page.locator(".tp-controls input[type=range]").all()
+    if len(sliders) != notebook.read_text("utf-8").count("=slider("):  # there may be menus alone
+        problems.append(f"{len(sliders)} sliders are not those of the notebook")
+    problems += [problem for slider in sliders for problem in steps_missed(slider)]
+    assert problems + lost_in_the_dark(page) + watch.problems == []
+
+
+def steps_missed(slider) -> list[str]:
+    """List the steps of a slider that an arrow key does not reach one by one."""
+    slider.focus()
+    slider.press("Home")
+    missed = []
+    for step in range(1, int(slider.get_attribute("max")) + 1):
+        slider.press("ArrowRight")
+        if slider.input_value() != str(step):
+            missed.append(f"{slider.get_attribute('id')}: {slider.input_value()}, not {step}")
+    return missed
+
+
+def lost_in_the_dark(page) -> list[str]:
+    """List what the setting of the first exploration loses when the colours change."""
+    figure = page.locator(".tp-figure:has(.tp-controls)").first
+    set_by_keyboard(figure.locator("input[type=range], select").first, last=True)
+    before = drawn(figure), figure.locator(".tp-finding").inner_text()
+    ink = "getComputedStyle(document.querySelector('.tp-live svg text')).fill"
+    colour = page.evaluate(ink)
+    switch_to(page, "dark")
+    after = drawn(figure), figure.locator(".tp-finding").inner_text()
+    problems = [] if after == before else ["dark: another drawing or finding"]
+    return problems + (["dark: the ink is the same"] if page.evaluate(ink) == colour else [])
 
 
 def corners_that_disagree(figure, model) -> list[str]:
@@ -331,35 +224,6 @@ READING = """figure => {
         finding: figure.querySelector(".tp-finding").innerText,
     };
 }"""
-
-
-def test_sliders_move_step_by_step_with_the_arrow_keys(lesson_page, site, new_page):
-    page = new_page()
-    visit(page, site.url + lesson_page)
-    assert undrawn(page) == []
-    sliders = page.locator(".tp-controls input[type=range]").all()
-    notebook = (ROOT / lesson_page).with_suffix(".ipynb").read_text("utf-8")
-    assert len(sliders) == notebook.count("=slider(")  # a lesson may have menus alone
-    for slider in sliders:
-        slider.focus()
-        slider.press("Home")
-        for step in range(1, int(slider.get_attribute("max")) + 1):
-            slider.press("ArrowRight")
-            assert slider.input_value() == str(step)
-
-
-def test_a_change_of_colours_keeps_the_setting_of_an_exploration(lesson_page, site, new_page):
-    page = new_page()
-    visit(page, site.url + lesson_page)
-    assert undrawn(page) == []
-    figure = page.locator(".tp-figure:has(.tp-controls)").first
-    set_by_keyboard(figure.locator("input[type=range], select").first, last=True)
-    before = drawn(figure), figure.locator(".tp-finding").inner_text()
-    ink = "getComputedStyle(document.querySelector('.tp-live svg text')).fill"
-    colour = page.evaluate(ink)
-    switch_to(page, "dark")
-    assert (drawn(figure), figure.locator(".tp-finding").inner_text()) == before
-    assert page.evaluate(ink) != colour
 
 
 # ------------------------------------------------------------------- search, ledger, switches
@@ -582,9 +446,10 @@ def test_the_choice_of_dark_stays_from_page_to_page(site, new_page):
     assert page.evaluate(background) == light
 
 
-def test_quiz_answers_open_by_keyboard(lesson_page, site, new_page):
+def test_answers_and_verdicts_wait_until_they_are_asked_for(lesson_page, site, new_page):
     page = new_page()
     watch = visit(page, site.url + lesson_page)
+    assert lifeless(page, code_of(lesson_page)) == []
     choices = page.locator("details.tp-quiz-choice")
     assert choices.count() >= 6
     for choice in choices.all():
@@ -593,17 +458,12 @@ def test_quiz_answers_open_by_keyboard(lesson_page, site, new_page):
         page.keyboard.press("Enter")
         assert choice.get_attribute("open") is not None
         assert words(choice.inner_text()) != words(choice.locator("summary").inner_text())
-    assert watch.problems == []
-
-
-def test_a_verdict_waits_until_it_is_asked_for(lesson_page, site, new_page):
-    page = new_page()
-    visit(page, site.url + lesson_page)
     for verdict in page.locator("details.tp-verdict").all():
         assert not verdict.locator("p").first.is_visible()
         verdict.locator("summary").focus()
         page.keyboard.press("Enter")
         assert verdict.locator("p").first.is_visible()
+    assert watch.problems == []
 
 
 #: Components that need a script: class, call in the notebook that makes one, script.
@@ -613,14 +473,10 @@ COMPONENTS = [
 ]
 
 
-@pytest.mark.parametrize("place", ["server", "disk"])
-def test_forecasts_and_dossiers_of_a_lesson_come_alive(place, lesson_page, book, site, new_page):
+def code_of(lesson_page: str) -> str:
+    """Give the code of the notebook behind a page."""
     notebook = nbformat.read((ROOT / lesson_page).with_suffix(".ipynb"), as_version=4)
-    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    page = new_page()
-    home = site.url if place == "server" else book.resolve().as_uri() + "/"
-    watch = visit(page, home + lesson_page)
-    assert lifeless(page, code) + watch.problems == []
+    return "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
 
 
 def lifeless(page, code: str) -> list[str]:
@@ -667,15 +523,41 @@ def found(problems, part: str) -> bool:
 BODY = "</article>"
 
 
-def test_a_request_to_another_host_is_found(book, site, new_page):
-    url = planted(book, site, BODY, '<script src="https://cdn.example/x.js"></script></article>')
-    assert found(watched(new_page, url), "cdn.example")
+#: Defects that one page can have at once: what is planted in its text, and what is said of each.
+SMALL = 'style="width: 12px; height: 12px; padding: 0"'
+DEFECTS = [
+    ('<script src="https://cdn.example/x.js"></script>', "request to another place: https://cdn"),
+    ("<script>document.title = 'x'</script>", "policy: script-src"),
+    ('<script src="../nonsense.js"></script>', "nonsense is not defined"),
+    ('<img alt="" src="nowhere.png">', "404 for"),
+    ('<img src="../_static/icon.svg">', "light: axe image-alt"),
+    ('<img src="../_static/icon.svg">', "no alt"),
+    ('<p class="pale">pale</p><style>.pale { color: #777; }</style>', "dark: axe color-contrast"),
+    (f'<button {SMALL} aria-label="a"></button><button {SMALL}>b</button>', "axe target-size"),
+    ('<p style="width: 500px">wide</p>', "phone: the page is"),
+    (
+        f'<p style="height: 1.7em; overflow: hidden; white-space: nowrap">{"long " * 20}</p>',
+        "phone: cut off: <p style=",
+    ),
+    (
+        '<a href="#x" id="x" style="outline: none !important; box-shadow: none">x</a>',
+        "the focus cannot be seen on <a",
+    ),
+    ('<p style="transition: opacity 1s !important; scroll-behavior: smooth">m</p>', "<p style="),
+    ("<nav>more</nav>", "there is a navigation within the text"),
+    (f"<p hidden>{''.join(f'{n * 2654435761 % 2**32:08x}' for n in range(90_000))}</p>", "weighs"),
+    ("<h6>deep</h6>", "skips from"),
+    ('<p id="main-content">', "is used 2 times"),
+]
 
 
-def test_an_inline_script_is_found(book, site, new_page):
-    url = planted(book, site, BODY, "<script>document.title = 'x'</script></article>")
-    problems = watched(new_page, url)
-    assert found(problems, "policy: script-src")
+def test_one_visit_finds_all_the_defects_of_a_page(book, site, new_page):
+    site.plant("nonsense.js", "nonsense();")
+    every = "".join(dict.fromkeys(markup for markup, _ in DEFECTS))
+    html = html_of(book, A_PAGE).replace(BODY, every + BODY, 1)
+    site.plant("book/planted-defects.html", html)
+    problems = problems_of(new_page, site, "book/planted-defects.html", html)
+    assert [said for _, said in DEFECTS if not found(problems, said)] == []
 
 
 def test_the_policy_arrives_as_a_header(book, site, new_page):
@@ -684,14 +566,6 @@ def test_the_policy_arrives_as_a_header(book, site, new_page):
     html = html.replace(BODY, "<script>document.title = 'x'</script></article>", 1)
     url = site.plant("notebooks/planted-no-meta.html", html)
     assert found(watched(new_page, url), "policy: script-src")
-
-
-def test_a_missing_file_and_a_script_error_are_found(book, site, new_page):
-    url = planted(book, site, BODY, '<img alt="" src="nowhere.png"></article>')
-    assert found(watched(new_page, url), "404 for")
-    site.plant("planted.js", "nonsense();")
-    url = planted(book, site, BODY, '<script src="../planted.js"></script></article>')
-    assert found(watched(new_page, url), "nonsense is not defined")
 
 
 def test_a_loose_policy_is_found(book):
@@ -730,13 +604,6 @@ def test_a_lost_drawing_is_found(book, site, new_page):
     assert found(undrawn_without_script(page), f"{FIRST} shows no drawing")
 
 
-def test_a_wide_element_is_found(book, site, new_page):
-    url = planted(book, site, BODY, '<p style="width: 500px">wide</p></article>')
-    page = new_page(width=360)
-    visit(page, url)
-    assert found(overflowing(page), "wider than the screen")
-
-
 def test_letters_over_each_other_in_a_chart_are_found(site, new_page):
     page = new_page(width=360)
     visit(page, site.url + A_LESSON)
@@ -744,13 +611,6 @@ def test_letters_over_each_other_in_a_chart_are_found(site, new_page):
     page.add_style_tag(content=".tp-live text { font-size: 40px !important; }")
     problems = crowded(page)
     assert found(problems, "lies over") and found(problems, "sticks out")
-
-
-def test_text_that_is_cut_off_is_found(book, site, new_page):
-    page = new_page(width=320)
-    style = "height: 1.7em; overflow: hidden; white-space: nowrap"
-    visit(page, planted(book, site, BODY, f'<p style="{style}">{"long " * 20}</p></article>'))
-    assert found(cut(page), "cut off: <p style=")
 
 
 def test_what_forced_colours_hide_is_found(book, site, new_page):
@@ -766,31 +626,6 @@ def test_what_forced_colours_hide_is_found(book, site, new_page):
         assert found(problems, part), part
 
 
-def test_what_axe_forbids_is_found(book, site, new_page):
-    url = planted(
-        book,
-        site,
-        BODY,
-        '<img src="../_static/icon.svg"><p style="color: #bbb">pale</p>'
-        '<button style="width: 12px; height: 12px; padding: 0" aria-label="a"></button>'
-        '<button style="width: 12px; height: 12px; padding: 0" aria-label="b"></button></article>',
-    )
-    page = new_page()
-    visit(page, url)
-    problems = inaccessible(page)
-    assert found(problems, "axe image-alt")
-    assert found(problems, "axe target-size")
-    assert found(problems, "axe color-contrast")
-
-
-def test_an_element_without_focus_is_found(book, site, new_page):
-    style = "outline: none !important; box-shadow: none"
-    hidden = f'<a href="#x" id="x" style="{style}">x</a></article>'
-    page = new_page()
-    visit(page, planted(book, site, BODY, hidden))
-    assert found(unreachable(page), "focus cannot be seen on <a")
-
-
 def test_a_trap_for_the_keyboard_is_found(book, site, new_page):
     site.plant(
         "trap.js",
@@ -798,15 +633,14 @@ def test_a_trap_for_the_keyboard_is_found(book, site, new_page):
     )
     page = new_page()
     visit(page, planted(book, site, BODY, '<script src="../trap.js"></script></article>'))
+    assert found(misled(page), "does not lead to the text")
     assert found(unreachable(page), "Tab never reaches")
 
 
-def test_a_skipped_heading_and_a_lost_landmark_are_found(book):
+def test_a_second_title_and_a_lost_landmark_are_found(book):
     html = html_of(book, A_LESSON)
-    assert found(misstructured(html.replace(BODY, "<h6>deep</h6></article>")), "skips from")
     assert found(misstructured(html.replace(BODY, "<h1>again</h1></article>")), "2 headings")
     assert found(misstructured(html.replace("<main", "<div").replace("</main", "</div")), "<main>")
-    assert found(misstructured(html.replace(BODY, '<p id="main-content">')), "used 2 times")
     assert found(
         misstructured(html.replace(' aria-hidden="true" tabindex', " tabindex")), "its link"
     )
@@ -814,7 +648,6 @@ def test_a_skipped_heading_and_a_lost_landmark_are_found(book):
 
 def test_missing_and_repeated_descriptions_are_found(book):
     html = html_of(book, A_LESSON)
-    assert found(undescribed(html.replace(BODY, '<img src="x.png"></article>')), "no alt")
     assert found(undescribed(html.replace(f'id="{FIRST}-text"', "")), "no aria-describedby")
     texts = [figure["text"] for figure in figures_of(html)]
     twice = html.replace(texts[1], texts[0])
@@ -829,13 +662,6 @@ def test_descriptions_that_say_nothing_are_found():
     assert found(unsaid([good, ("d", "Other", good[2])]), "d has the description of a")
     assert found(unsaid([bar]), "neither number nor comparison")
     assert found(unsaid([short]), "no more than the title")
-
-
-def test_motion_is_found(book, site, new_page):
-    style = "transition: opacity 1s !important; scroll-behavior: smooth"
-    page = new_page()
-    visit(page, planted(book, site, BODY, f'<p style="{style}">moves</p></article>'))
-    assert found(moving(page), "<p style=")
 
 
 def test_broken_links_are_found(book):
@@ -870,13 +696,6 @@ def test_an_exploration_that_says_something_else_is_found(book, site, new_page, 
     assert found(problems, "the same at every corner")
 
 
-def test_a_heavy_page_is_found(book, site, new_page):
-    noise = "".join(f"{number * 2654435761 % 2**32:08x}" for number in range(200_000))
-    url = planted(book, site, BODY, f"<p hidden>{noise}</p></article>")
-    size, _ = first_load(new_page(), site, url.removeprefix(site.url))
-    assert size > 1000 * PLAIN_KB
-
-
 def test_answers_given_away_on_paper_are_found(book, site, new_page):
     page = new_page()
     visit(page, site.url + A_LESSON)
@@ -885,8 +704,7 @@ def test_answers_given_away_on_paper_are_found(book, site, new_page):
         "details.tp-part::details-content { content-visibility: hidden !important; } "
         ".tp-nav { display: block !important; } .tp-chart { display: none; } }"
     )
-    page.emulate_media(media="print")
-    problems = page.evaluate(ON_PAPER)
+    problems = misprinted(page)
     for part in ("given away", "folded away", "on paper: <nav", "not on paper: <svg"):
         assert found(problems, part), part
 
