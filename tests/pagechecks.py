@@ -196,12 +196,56 @@ FORCED = """() => {
 
 def inaccessible(page) -> list[str]:
     """Run the axe rules for WCAG 2.2, levels A and AA."""
-    found = Axe().run(page, options={"runOnly": WCAG, "resultTypes": ["violations"]})
+    apart = {rule: {"enabled": False} for rule in COLOURED}
+    return violations(page, None, {"runOnly": WCAG, "rules": apart}) + pale(page)
+
+
+def pale(page) -> list[str]:
+    """Run the axe rules on colours, once for all text of the same look.
+
+    What has the same colour, size and weight on the same backgrounds has the same contrast, and
+    axe takes most of its time for this, once for each cell of each table.
+    """
+    page.evaluate(SAMPLE)
+    return violations(page, "[data-sample]", {"runOnly": {"type": "rule", "values": COLOURED}})
+
+
+def violations(page, context: str | None, options: dict) -> list[str]:
+    found = Axe().run(page, context=context, options=options | {"resultTypes": ["violations"]})
     return [
         f"axe {rule['id']}: {rule['help']}: {node['html'][:150]}"
         for rule in found.response["violations"]
         for node in rule["nodes"]
     ]
+
+
+COLOURED = ["color-contrast", "link-in-text-block"]
+
+#: Marks the first element with text of each look.
+SAMPLE = """() => {
+    const looks = new Map();
+    const ground = element => {
+        if (!element) return "";
+        if (!looks.has(element)) {
+            const { backgroundColor, backgroundImage, opacity, position } = getComputedStyle(element);
+            looks.set(element, [ground(element.parentElement), backgroundColor, backgroundImage,
+                opacity, position === "static"].join());
+        }
+        return looks.get(element);
+    };
+    const seen = new Set();
+    for (const element of document.body.querySelectorAll("*")) {
+        delete element.dataset.sample;
+        const said = [...element.childNodes].some(
+            node => node.nodeType === Node.TEXT_NODE && node.data.trim());
+        if (!said || !element.checkVisibility()) continue;
+        const { color, fontSize, fontWeight, textDecorationLine } = getComputedStyle(element);
+        const look = [element.tagName, color, fontSize, fontWeight, textDecorationLine,
+            ground(element)].join();
+        if (!seen.has(look)) element.dataset.sample = "";
+        seen.add(look);
+    }
+}"""
 
 
 def unreachable(page) -> list[str]:
@@ -292,9 +336,9 @@ def seen_at_a_desk(page, site, name: str, kilobytes: int) -> list[str]:
     problems += heavy(site, start, kilobytes)
     problems += misprinted(page) + moving(page) + unreachable(page)
     open_all(page)
-    for scheme in ("light", "dark"):
+    for scheme, check in (("light", inaccessible), ("dark", pale)):
         colour(page, scheme, "none")
-        problems += [f"{scheme}: {problem}" for problem in inaccessible(page)]
+        problems += [f"{scheme}: {problem}" for problem in check(page)]
         colour(page, scheme, "active")
         problems += [f"{scheme}, forced: {problem}" for problem in unseen_in_forced_colours(page)]
     return problems + watch.problems
