@@ -15,7 +15,7 @@ unexport VIRTUAL_ENV
 INPUTS := $(shell find _config.yml _toc.yml course.yml book data notebooks seeds techpolitik \
 	-not -path book -not -path '*/.*' -not -path '*/__pycache__*' -not -name '*.tmp')
 
-.PHONY: help book book-zip book-pdf lab test bench lint pins clean browser sandbox
+.PHONY: help book book-zip book-pdf lab test check bench lint pins clean browser sandbox
 .DEFAULT_GOAL := help
 
 help:
@@ -24,6 +24,7 @@ help:
 	@echo "make book-pdf   the whole book as one PDF"
 	@echo "make lab        open the lessons in JupyterLab"
 	@echo "make test       build the book and run every test"
+	@echo "make check LESSON=rare_earths   build the book and test one lesson"
 	@echo "make bench      compare speed and size with stock Jupyter Book"
 	@echo "make lint       check the style of the code"
 	@echo "make pins       renew every pinned list: requirements.txt and requirements/"
@@ -84,9 +85,17 @@ sandbox:
 			apt-get update -q && apt-get install -qy bubblewrap; \
 		else echo "Install bubblewrap: the tests of grading need the command bwrap." >&2; exit 1; fi; fi
 
+# Tests that share what is slow to make, such as a running kernel, run in the same process.
+PARALLEL := -n auto --maxprocesses 4 --dist loadgroup
+
 test: book browser sandbox lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 	@echo "All tests passed."
+
+check: book browser
+	@[ -n "$(LESSON)" ] || { echo "Name a lesson: make check LESSON=rare_earths" >&2; exit 2; }
+	$(BIN)/python -m pytest $(PARALLEL) -q --lesson $(LESSON) tests/content tests/site
+	@echo "The lesson $(LESSON) holds. make test says whether all else does."
 
 bench: book browser sandbox
 	$(BIN)/python -m bench

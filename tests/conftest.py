@@ -67,7 +67,7 @@ def pytest_collection_modifyitems(config, items):
         items[:] = [item for item in items if wanted in lessons_in(item)]
     for item in items:
         if "live_lesson" in item.fixturenames:
-            item.add_marker(pytest.mark.xdist_group(f"live {item.callspec.id}"))
+            item.add_marker(pytest.mark.xdist_group(f"live {lessons_in(item)}"))
         elif not {"page_name", "lesson_page"} & set(item.fixturenames):
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
 

@@ -227,9 +227,9 @@ SAMPLE = """() => {
     const ground = element => {
         if (!element) return "";
         if (!looks.has(element)) {
-            const { backgroundColor, backgroundImage, opacity, position } = getComputedStyle(element);
-            looks.set(element, [ground(element.parentElement), backgroundColor, backgroundImage,
-                opacity, position === "static"].join());
+            const style = getComputedStyle(element);
+            looks.set(element, [ground(element.parentElement), style.backgroundColor,
+                style.backgroundImage, style.opacity, style.position === "static"].join());
         }
         return looks.get(element);
     };

@@ -23,6 +23,7 @@ from techpolitik.lesson.exercises import charts, check, exercises, prose, quiz, 
 from techpolitik.lesson.figures import figure
 
 NOTEBOOKS = ROOT / "notebooks"
+SCHEMAS = sorted((ROOT / "techpolitik" / "schemas").glob("*.json"))
 EXERCISES = exercises()
 DATA = [name for name, entry in EXERCISES.items() if entry["kind"] == "data"]
 NOTEBOOK_OF = {path.stem.partition("_")[2]: path.name for path in sorted(NOTEBOOKS.glob("*.ipynb"))}
@@ -642,7 +643,7 @@ def test_words_of_an_argument_are_in_order(tmp_path):
         exercises(planted(tmp_path, {"rare_earths": [entry]}))
 
 
-@pytest.mark.parametrize("kind", ["course", "seed", "exercise", "quiz", "rubric", "table"])
+@pytest.mark.parametrize("kind", [path.stem for path in SCHEMAS])
 def test_schemas_are_valid(kind):
     Draft202012Validator.check_schema(files.schema(kind))
 

@@ -1,17 +1,8 @@
 """Every number in the prose of the course is computed from a table here, or traced to its source.
 
-`numbers/NAME.yml` lists the numbers of one lesson or page. Each entry `says` a piece of text that
-stands there, and one of
-
-- `value` and `shows`: an expression over the tables and the format it must fill so that the result
-  is what the text says; a tuple fills several places. The expression may use `load`, `pd`,
-  `rows(table, where)`, `at(table, where, column)` for a single cell, and `minerals()`;
-- `source`: the id in data/sources.csv, the address or the name given in the text, of a number that
-  is in no table of ours;
-- `quote`: the id of the excerpt or claim whose words these are;
-- `given`: why the number is ours to choose (a setting of a slider, an assumption of a model).
-
-What is left after that may hold no digit but those of years, dates, minutes, points and headings.
+CONTRIBUTING.md explains the entries of `notebooks/numbers/NAME.yml`; test_lessons.py holds those
+with a `model`. What no entry covers may hold no digit but those of years, dates, minutes, points
+and headings.
 """
 
 import ast
@@ -20,10 +11,10 @@ import re
 
 import pandas as pd
 import pytest
-import yaml
 from checkout import ROOT
 from conftest import LESSONS
 
+from techpolitik import files
 from techpolitik.lesson import datasets, seeds
 from techpolitik.lesson.exercises import exercises
 
@@ -58,7 +49,8 @@ FREE[0] = re.compile(FREE[0].pattern, re.MULTILINE | re.DOTALL)
 def entries_of(name: str) -> list[dict]:
     """Give the numbers listed for a lesson or page; none if there is no file yet."""
     path = FOLDER / f"{name}.yml"
-    return yaml.safe_load(path.read_text("utf-8")) if path.exists() else []
+    entries = files.read_yaml(path, "numbers") if path.exists() else []
+    return [entry for entry in entries if "model" not in entry]
 
 
 def plain(text: str) -> str:
