@@ -12,7 +12,7 @@ unexport VIRTUAL_ENV
 
 # All a page is made from. Folders are in the list because a deleted file changes only its folder;
 # not the folder book, which make would take for the target.
-INPUTS := $(shell find _config.yml _toc.yml course.yml book data notebooks seeds techpolitik \
+INPUTS := $(shell find _config.yml _toc.yml course.yml book course data notebooks seeds techpolitik \
 	-not -path book -not -path '*/.*' -not -path '*/__pycache__*' -not -name '*.tmp')
 
 .PHONY: help book book-zip book-pdf lab test check bench lint pins clean browser sandbox

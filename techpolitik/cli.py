@@ -250,8 +250,9 @@ def verify(documents: Path | None = None) -> int:
     """
     from techpolitik.lesson import datasets, seeds
 
-    print(f"The course in {course.current().root}:")
-    problems = _step("lessons of course.yml", course.current().missing)
+    here = course.current()
+    print(f"{here.settings['title']}, the course in {here.root}:")
+    problems = _step("lessons of course.yml", here.missing)
     problems += _step("tables against data/datapackage.json", datasets.validate)
     problems += _step("verdicts of the claims against the tables", seeds.outdated)
     if documents is None:

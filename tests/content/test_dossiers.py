@@ -34,12 +34,13 @@ LEFT_OUT = {
     "ai_suppliers": "firms",
     "spyware_sellers": "homes of sellers, by regime of the buyer",
 }
+FACTS = dossiers.facts()
 KNOWN = dossiers.all_dossiers()
 SCRIPT = '<script defer src="../_static/dossiers.js"></script>'
 
 
 def number_of(fact: str) -> int:
-    return next(n for n, entry in enumerate(dossiers.FACTS) if entry.name == fact)
+    return next(n for n, entry in enumerate(FACTS) if entry["name"] == fact)
 
 
 # ------------------------------------------------------------------ what is joined
@@ -51,7 +52,7 @@ def test_every_table_with_countries_is_in_the_dossier_or_left_out_for_a_reason()
         for entry in datasets.package()["resources"]
         if "country_code" in [field["name"] for field in entry.get("schema", {}).get("fields", [])]
     }
-    used = {fact.table for fact in dossiers.FACTS}
+    used = {fact["table"] for fact in FACTS}
     assert with_countries == used | set(LEFT_OUT)
     assert not used & set(LEFT_OUT)
 
@@ -125,9 +126,9 @@ def test_no_blank_is_written_as_if_it_were_a_value():
     ],
 )
 def test_numbers_in_what_is_said_of_absence_are_those_of_the_table(fact, wording, number):
-    entry = dossiers.FACTS[number_of(fact)]
-    assert wording in entry.absent
-    assert str(number(datasets.load(entry.table))) in wording
+    entry = FACTS[number_of(fact)]
+    assert wording in entry["absent"]
+    assert str(number(datasets.load(entry["table"]))) in wording
 
 
 def test_one_country_and_all_countries_say_the_same():
@@ -153,7 +154,7 @@ def test_one_weak_row_among_several_says_so(monkeypatch):
 def test_a_country_without_any_data_shows_what_each_absence_means():
     shown = dossier("BVT")
     assert "Bouvet Island: 0 of" in shown.text
-    for fact in dossiers.FACTS:
+    for fact in FACTS:
         assert dossiers.absence(fact) in shown.text
 
 
@@ -168,7 +169,7 @@ def test_a_card_needs_no_script_and_no_style():
         ("Kenya", r"no country has the code 'Kenya'; did you mean KEN \(Kenya\)"),
         ("Germny", r"did you mean DEU \(Germany\)"),
         ("KNY", r"did you mean KEN \(Kenya\)"),
-        ("", "expected three letters, such as KEN for Kenya"),
+        ("", "expected a code such as KEN for Kenya"),
         (404, "no country has the code 404"),
     ],
 )
@@ -185,7 +186,7 @@ def test_in_the_notebook_a_menu_exchanges_the_card():
     try:
         kernel.run("from techpolitik import dossier\ndossier()")
         menu = kernel.widget(description="Country")
-        names = dossiers.country_names()
+        names = dossiers.names()
         assert kernel.widgets[menu]["options"] == [names[code] for code in KNOWN]
         kernel.change(menu, value="Kenya")
         shown = [w["value"] for w in kernel.widgets.values() if "tp-card" in str(w.get("value"))]
@@ -223,7 +224,7 @@ def disagreements(page, codes) -> list[str]:
         for _ in range(places.index(code) - at):
             menu.press("ArrowDown")
         at = places.index(code)
-        name = dossiers.country_names()[code]
+        name = dossiers.names()[code]
         expected = plain(dossiers.panel_html(name, KNOWN[code]))
         here = plain(page.locator(".tp-dossier .tp-card").evaluate("card => card.outerHTML"))
         if here != expected:
@@ -258,14 +259,14 @@ def test_every_fact_is_linked_to_its_table(panel, book):
     page, _ = panel()
     links = page.locator(".tp-dossier .tp-caveat a").evaluate_all("all => all.map(a => a.hash)")
     cards = set(re.findall(r'id="(dataset-[^"]+)"', (book / "book/datasets.html").read_text()))
-    assert len(links) == len(dossiers.FACTS)
+    assert len(links) == len(FACTS)
     assert {link.removeprefix("#") for link in links} <= cards
 
 
 def test_without_javascript_the_first_country_and_a_way_on_are_shown(panel):
     page, watch = panel(java_script_enabled=False)
     assert not page.locator("#tp-country").is_visible()
-    first = dossiers.country_names()[next(iter(KNOWN))]
+    first = dossiers.names()[next(iter(KNOWN))]
     assert page.locator(".tp-card-title").inner_text() == first
     way_on = page.locator(".tp-without-script a")
     assert way_on.is_visible() and way_on.get_attribute("href") == "../book/datasets.html"
