@@ -1,7 +1,7 @@
-"""Grading a class: seconds for each hand-in, against stock nbgrader with the same notebooks.
+"""Grading a class: seconds for each submission, against stock nbgrader with the same notebooks.
 
 Stock nbgrader runs each notebook in a kernel of its own, unprotected; ours runs it in the sandbox.
-Both mark the same 50 hand-ins of an invented class in one run. Then the class grows from 10 to 200.
+Both mark the same 50 submissions of an invented class in one run. Then the class grows to 200.
 """
 
 import os
@@ -20,9 +20,9 @@ from techpolitik.grade import rehearsal
 LESSON = NAME = "rare_earths"
 CLASS = 50
 GROWTH = (10, 200)
-#: Our settings hide the hand-ins from stock nbgrader, which would run them unprotected.
+#: Our settings hide the submissions from stock nbgrader, which would run them unprotected.
 SUBMITTED = "--CourseDirectory.submitted_directory=submitted"
-#: Hand-ins that stock nbgrader can read too.
+#: Submissions that stock nbgrader can read too.
 KINDS = (
     rehearsal.all_right, rehearsal.no_argument, rehearsal.wrong,
     rehearsal.untouched, rehearsal.half_done,
@@ -38,16 +38,16 @@ def rows() -> list[dict]:
         found = []
         for jobs in (1, 2):
             seconds, _ = graded(handed_in(course, Path(folder, f"jobs{jobs}"), CLASS), jobs)
-            what = f"seconds for each of {CLASS} hand-ins, {jobs} at a time"
+            what = f"seconds for each of {CLASS} submissions, {jobs} at a time"
             limit = 0.2 if jobs == 2 else None
             found.append(row(what, "s", seconds / CLASS, limit, stock / CLASS))
         small, large = (
             graded(handed_in(course, Path(folder, f"class{size}"), size), 2) for size in GROWTH
         )
     (few, many), (few_seconds, few_mb), (many_seconds, many_mb) = GROWTH, small, large
-    what = f"seconds for each of {many} hand-ins, to each of {few}"
+    what = f"seconds for each of {many} submissions, to each of {few}"
     found.append(row(what, "s", many_seconds / many, 1.2, few_seconds / few))
-    what = f"memory of the grader with {many} hand-ins, to {few}"
+    what = f"memory of the grader with {many} submissions, to {few}"
     found.append(row(what, "MB", many_mb, 1.2, few_mb))
     return found
 
@@ -68,7 +68,7 @@ def handed_in(course: Path, target: Path, size: int) -> Path:
     """Copy a course and collect an invented class in the copy."""
     shutil.copytree(course, target)
     incoming = target.parent / f"{target.name}-incoming"
-    for path, data in rehearsal.hand_ins(target, NAME, size, KINDS).items():
+    for path, data in rehearsal.submissions(target, NAME, size, KINDS).items():
         (incoming / path).parent.mkdir(parents=True)
         (incoming / path).write_bytes(data)
     run("collect", NAME, incoming, "--course", target)

@@ -3,8 +3,9 @@
 Everything happens in a course folder laid out as nbgrader expects it (`course`), so that
 nbgrader's gradebook and formgrader work there as well. The parts follow the work of a teacher:
 
-- `release` makes the release, the teacher's copy and the grading source of a lesson;
-- `collect` sorts what students handed in, from a folder or a download of Moodle or Canvas, and
+- `release` makes the release, the teacher's copy and the grading source of a lesson, `answer_key`
+  keeps what its answers are compared with;
+- `collect` sorts what students submitted, from a folder or a download of Moodle or Canvas, and
   `submission` turns one file into a notebook that can be graded, or says why it cannot;
 - `grade` runs each notebook in the `sandbox`, where `runner` takes its answers out as plain data;
   `marking` compares them, `gradebook` records the marks, `notebooks` makes what formgrader shows;

@@ -12,7 +12,8 @@ DEFAULT_COURSE = Path("grading")
 
 def add_commands(commands) -> None:
     """Add the commands to what `argparse` calls subparsers."""
-    command = commands.add_parser("release", help="make a lesson ready for a class")
+    add = adder(commands)
+    command = add("release", release, "make a lesson ready for a class")
     command.add_argument("lesson", help="the id of the lesson, such as rare_earths")
     command.add_argument("--assignment", metavar="NAME", help="its name (default: the lesson's id)")
     command.add_argument(
@@ -21,11 +22,8 @@ def add_commands(commands) -> None:
         help="make the release, the teacher's copy or the grading source (default: all three)",
     )
     command.add_argument("--due", metavar="TIME", help="2027-01-31 (its end) or 2027-01-31T18:00")
-    add_course(command)
-    command.set_defaults(run=lambda given: told(release, given))
 
-    command = commands.add_parser("collect", help="take in what students handed in")
-    add_assignment(command, students=False)
+    command = add("collect", collect, "take in what students submitted", "assignment")
     command.add_argument(
         "source",
         type=Path,
@@ -35,74 +33,71 @@ def add_commands(commands) -> None:
         "--roster", type=Path, metavar="CSV", help="all students, with a column student_id"
     )
     command.add_argument("--due", metavar="TIME", help="instead of the time set at release")
-    command.set_defaults(run=lambda given: told(collect, given))
-    add_grading(commands)
 
-
-def add_grading(commands) -> None:
-    """Add the commands that come after collecting, and the rehearsal."""
-    command = commands.add_parser("grade", help="run and mark what was collected")
-    add_assignment(command)
+    command = add("grade", grade, "run and mark what was collected", "assignment", "students")
     command.add_argument("--again", action="store_true", help="also what is already graded")
-    command.add_argument("--jobs", type=positive, metavar="N", help="at a time (default: cores)")
+    command.add_argument(
+        "--new-key",
+        action="store_true",
+        help="take answers and rubrics of instructor/ as they are now, and grade everybody by them",
+    )
+    command.add_argument(
+        "--jobs", type=positive, metavar="N", help="at a time (default: processors it may use)"
+    )
     command.add_argument(
         "--no-sandbox",
         action="store_true",
         help="run code of students with your rights; only for notebooks that you trust",
     )
-    command.set_defaults(run=lambda given: told(grade, given))
 
-    command = commands.add_parser("feedback", help="write a page for each student")
-    add_assignment(command)
-    command.set_defaults(run=lambda given: told(feedback, given))
+    add("feedback", feedback, "write a page for each student", "assignment", "students")
 
-    command = commands.add_parser("export", help="write the marks for Canvas, Moodle or a table")
-    add_assignment(command, students=False)
+    command = add("export", export, "write the marks for Canvas, Moodle or a table", "assignment")
     command.add_argument(
         "--format", choices=["canvas", "moodle", "csv"], required=True, help="whose form it has"
     )
-    command.set_defaults(run=lambda given: told(export, given))
 
-    command = commands.add_parser("rehearse", help="write the hand-ins of an invented class")
-    add_assignment(command, students=False)
+    command = add("rehearse", rehearse, "write the submissions of an invented class", "assignment")
     command.add_argument(
         "--size", type=positive, default=10, metavar="N", help="students (default: 10)"
     )
     command.add_argument(
         "--output", type=Path, metavar="FILE", help="(default: rehearsal-NAME.zip)"
     )
-    command.set_defaults(run=lambda given: told(rehearse, given))
 
 
-def add_assignment(command: argparse.ArgumentParser, students: bool = True) -> None:
-    """Add the name of an assignment, the course and, where it applies, the students."""
-    command.add_argument("assignment", help="the name of the assignment")
-    if students:
+def adder(commands) -> Callable:
+    """Return a function that adds a command with the arguments that several have."""
+
+    def add(name: str, run: Callable, described: str, *more: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=described)
+        if "assignment" in more:
+            command.add_argument("assignment", help="the name of the assignment")
+        if "students" in more:
+            command.add_argument(
+                "--student", action="append", metavar="ID", help="only this one; may be repeated"
+            )
         command.add_argument(
-            "--student", action="append", metavar="ID", help="only this one; may be repeated"
+            "--course",
+            type=Path,
+            default=DEFAULT_COURSE,
+            metavar="DIR",
+            help="the course folder (default: %(default)s)",
         )
-    add_course(command)
+        command.set_defaults(run=lambda given: run_and_report(run, given))
+        return command
 
-
-def add_course(command: argparse.ArgumentParser) -> None:
-    """Add the option that names the course folder."""
-    command.add_argument(
-        "--course",
-        type=Path,
-        default=DEFAULT_COURSE,
-        metavar="DIR",
-        help="the course folder (default: %(default)s)",
-    )
+    return add
 
 
 def positive(text: str) -> int:
     """Read a number of which there is at least one."""
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 upwards")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 upwards")
     return int(text)
 
 
-def told(run: Callable[[argparse.Namespace], int], given: argparse.Namespace) -> int:
+def run_and_report(run: Callable[[argparse.Namespace], int], given: argparse.Namespace) -> int:
     """Run a command; what stops it is said in words and gives the exit code 2, Ctrl-C 130."""
     from techpolitik.files import FileError
 
@@ -121,24 +116,32 @@ def told(run: Callable[[argparse.Namespace], int], given: argparse.Namespace) ->
 def release(given: argparse.Namespace) -> int:
     """Make what is wanted of a lesson and say where it is."""
     from . import course_dir
-    from .release import PRODUCTS, moment
+    from .release import PRODUCTS, known, moment
     from .release import release as make
 
     name = given.assignment or given.lesson
-    products = (given.only,) if given.only else PRODUCTS
     due = moment(given.due) if given.due else None
-    made = make(given.course, given.lesson, name, products, due)
+    before = known(given.course, name)
+    made = make(given.course, given.lesson, name, (given.only,) if given.only else PRODUCTS, due)
     for product, folder in made.items():
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         print(f"{product:8} {folder} ({size / 1000:,.0f} kB)")
         if product == "student":
             archive = course_dir.archive(given.course, name)
             print(f"{'':8} {archive} ({archive.stat().st_size / 1000:,.0f} kB)")
+    now = known(given.course, name)
+    changed = before and before["made_from"] != now["made_from"]
+    if changed and course_dir.submissions(given.course, name):
+        print(
+            f"Students have submitted {name!r} already. `techpolitik grade {name}` marks everybody "
+            "by the new release, whose tables and answers may be others than those they worked "
+            "with. To keep their marks, release it under another name with --assignment."
+        )
     return 0
 
 
 def collect(given: argparse.Namespace) -> int:
-    """Take in hand-ins and print the report; return 1 if a person has to look at some."""
+    """Take in submissions and print the report; return 1 if a person has to look at some."""
     from . import course_dir
     from .collect import STATUSES, as_text
     from .collect import collect as take_in
@@ -152,15 +155,21 @@ def collect(given: argparse.Namespace) -> int:
 
 
 def grade(given: argparse.Namespace) -> int:
-    """Grade an assignment with a progress bar; return 1 if some hand-ins could not be graded."""
+    """Grade an assignment with a progress bar; return 1 if some submissions were not graded."""
     from rich.progress import Progress
 
-    from . import course_dir
+    from . import answer_key, course_dir
     from .grade import grade as run
     from .grade import write_report
     from .sandbox import NoSandbox
 
-    expected = given.student or course_dir.hand_ins(given.course, given.assignment)
+    if given.new_key and given.student:
+        raise course_dir.CourseError("--new-key is for everybody: leave --student out.")
+    expected = given.student or course_dir.submissions(given.course, given.assignment)
+    if given.new_key:
+        answer_key.renew(given.course, given.assignment)
+    for line in answer_key.differences(given.course, given.assignment):
+        print(line)
     try:
         with Progress() as progress:
             bar = progress.add_task("Grading", total=len(expected))
@@ -184,7 +193,7 @@ def grade(given: argparse.Namespace) -> int:
     print(f"Report: {write_report(given.course, given.assignment, rows)}")
     if any(row["to_mark"] for row in rows):
         place = quote(str(given.course))
-        print(f"To mark them: jupyter lab {place}, then the menu Nbgrader, Formgrader.")
+        print(f"To mark them: cd {place}; jupyter lab; then the menu Nbgrader, Formgrader.")
     return int(any(row["state"] != "graded" for row in rows))
 
 
@@ -201,12 +210,13 @@ def print_grades(rows: list[dict]) -> None:
 
 
 def feedback(given: argparse.Namespace) -> int:
-    """Write the feedback and say where it is."""
+    """Write the feedback and say where it is; return 1 if some students have none."""
     from .feedback import write
 
-    for path in write(given.course, given.assignment, given.student):
+    paths, problems = write(given.course, given.assignment, given.student)
+    for path in paths:
         print(path)
-    return 0
+    return report_problems(problems)
 
 
 def export(given: argparse.Namespace) -> int:
@@ -215,13 +225,18 @@ def export(given: argparse.Namespace) -> int:
 
     path, problems = write(given.course, given.assignment, given.format)
     print(path)
+    return report_problems(problems)
+
+
+def report_problems(problems: list[str]) -> int:
+    """Print what a person has to look at; return the exit code."""
     for problem in problems:
         print(problem, file=sys.stderr)
     return 1 if problems else 0
 
 
 def rehearse(given: argparse.Namespace) -> int:
-    """Write the hand-ins of an invented class, and say how to collect them."""
+    """Write the submissions of an invented class, and say how to collect them."""
     from .rehearsal import write
 
     target = given.output or Path(f"rehearsal-{given.assignment}.zip")

@@ -1,34 +1,39 @@
 """The course folder: where each file of an assignment is, in nbgrader's layout.
 
-source/NAME/NAME.ipynb            grading source, with assignment.json (see `assignment`)
+source/NAME/NAME.ipynb            grading source, with assignment.json (see `assignment`) and
+                                  answer_key.json (see `answer_key`)
 release/NAME/, release/NAME.zip   release
 teacher/NAME/                     teacher's copy
-submitted/STUDENT/NAME/           NAME.ipynb as it is graded, timestamp.txt, hand_ins.json and
-                                  originals/ with every file as it was handed in
+submitted/STUDENT/NAME/           NAME.ipynb as it is graded, timestamp.txt, submissions.json and
+                                  originals/ with every file as it was submitted
 autograded/STUDENT/NAME/          after grading
 feedback/STUDENT/NAME.html
 gradebook.db  reports/  students.csv  nbgrader_config.py
 """
 
 import csv
+import hashlib
 import io
 import json
 import os
 import re
 import sys
+import zipfile
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from string import Template
 
-from techpolitik.course import current
+from techpolitik import course as courses
 from techpolitik.files import nearest
+from techpolitik.lesson.exercises import exercises
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 # How a cell begins that a spreadsheet takes for a formula.
 FORMULA = re.compile(r"(^|;)(\s*[=+\-@]|[\t\r])")
 STUDENT_FIELDS = ("student_id", "name", "moodle_id", "canvas_id", "email")
+ASSIGNMENT_FIELDS = {"name", "lesson", "exercises", "points", "due", "made_from"}
 
 CONFIG = Template('''\
 """Settings of nbgrader for this course. Written once by techpolitik; from then on yours."""
@@ -39,7 +44,7 @@ c = get_config()
 c.CourseDirectory.course_id = "$course_id"
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 # nbgrader's own autograding would run code of students with your rights: it finds nothing to run.
-# `techpolitik grade` reads the folder submitted/ and runs it shut in.
+# `techpolitik grade` reads the folder submitted/ and runs it in a sandbox.
 c.CourseDirectory.submitted_directory = "not-for-nbgrader"
 # The line `answer = ...` stands above each solution, so that nothing has to replace it.
 c.ClearSolutions.code_stub = {"python": ""}
@@ -54,47 +59,47 @@ class CourseError(ValueError):
 
 
 def source(course: Path, name: str) -> Path:
-    """Give the folder with the grading source and assignment.json."""
+    """Return the folder of what is private to an assignment."""
     return Path(course) / "source" / name
 
 
 def release(course: Path, name: str) -> Path:
-    """Give the folder of the release; the archive is beside it, with `.zip` added."""
+    """Return the folder of the release."""
     return Path(course) / "release" / name
 
 
 def archive(course: Path, name: str) -> Path:
-    """Give the archive of the release."""
+    """Return the archive of the release."""
     return Path(course) / "release" / f"{name}.zip"
 
 
 def teacher(course: Path, name: str) -> Path:
-    """Give the folder of the teacher's copy."""
+    """Return the folder of the teacher's copy."""
     return Path(course) / "teacher" / name
 
 
 def submission(course: Path, name: str, student: str) -> Path:
-    """Give the folder of what one student handed in."""
+    """Return the folder of what one student submitted."""
     return Path(course) / "submitted" / student / name
 
 
 def autograded(course: Path, name: str, student: str) -> Path:
-    """Give the folder of one student's graded notebook."""
+    """Return the folder of one student's graded notebook."""
     return Path(course) / "autograded" / student / name
 
 
 def feedback(course: Path, name: str, student: str) -> Path:
-    """Give the file with one student's feedback."""
+    """Return the page with one student's feedback."""
     return Path(course) / "feedback" / student / f"{name}.html"
 
 
 def gradebook(course: Path) -> Path:
-    """Give the file of nbgrader's gradebook."""
+    """Return the file of nbgrader's gradebook."""
     return Path(course) / "gradebook.db"
 
 
 def reports(course: Path) -> Path:
-    """Give the folder for reports."""
+    """Return the folder for reports."""
     return Path(course) / "reports"
 
 
@@ -119,20 +124,38 @@ def assignments(course: Path) -> list[str]:
 def assignment(course: Path, name: str) -> dict:
     """Read what is known about an assignment.
 
-    Returns a dict: `name`, `lesson`, `exercises` (ids in the order of the notebook), `points` (of
-    each exercise, by id), `due` (ISO time with zone, or None), `made_from` (hash of all it was made
-    from), and `release`, the path of the notebook that students were given.
-    Raises `CourseError` when there is no such assignment, it was never given to students, or the
-    folder is no course.
+    Returns
+    -------
+    dict
+        `name`, `lesson`, `exercises` (ids in the order of the notebook), `points` (of each
+        exercise, by id), `due` (ISO time with zone, or None), `made_from` (`digest` of the files
+        of the release), `release` (path of the notebook that students were given) and `contracts`
+        (of each exercise, by id, as the release has it).
+
+    Raises
+    ------
+    CourseError
+        If there is no such assignment, it was never given to students, or the folder is not a
+        course folder.
+
     """
     content = described(course, name)
-    notebook = release(course, name) / f"{name}.ipynb"
-    if not notebook.is_file():
+    folder = release(course, name)
+    again = f"techpolitik release {content['lesson']} --assignment {name}"
+    if not (folder / f"{name}.ipynb").is_file():
         raise CourseError(
-            f"{notebook} is missing, which hand-ins are compared with. Make it again: techpolitik "
-            f"release {content['lesson']} --assignment {name} --only student"
+            f"{folder / f'{name}.ipynb'} is missing, with which submissions are compared. Make it "
+            f"again: {again} --only student"
         )
-    return {**content, "release": notebook}
+    with courses.at(folder):
+        known = exercises()
+    missing = [exercise for exercise in content["exercises"] if exercise not in known]
+    if missing:
+        raise CourseError(
+            f"{folder} is older than the assignment's description, and lacks {missing[0]}: {again}"
+        )
+    contracts = {exercise: known[exercise] for exercise in content["exercises"]}
+    return {**content, "release": folder / f"{name}.ipynb", "contracts": contracts}
 
 
 def described(course: Path, name: str) -> dict:
@@ -151,15 +174,50 @@ def described(course: Path, name: str) -> dict:
             "`techpolitik release LESSON --assignment NAME` makes one."
         )
     path = source(course, name) / "assignment.json"
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        missing = {"name", "lesson", "exercises", "points", "due", "made_from"} - set(content)
-    except (ValueError, TypeError) as error:
-        raise CourseError(f"{path} cannot be read ({error}): release the lesson again.") from error
+    content = read_json(path, "release the lesson again")
+    missing = ASSIGNMENT_FIELDS - set(content)
     if missing:
         fields = ", ".join(sorted(missing))
         raise CourseError(f"{path} lacks the field {fields}: release the lesson again.")
     return content
+
+
+def digest(content: dict[str, bytes]) -> str:
+    """Return a hash of the files of a release, by path."""
+    lines = (f"{path} {hashlib.sha256(content[path]).hexdigest()}\n" for path in sorted(content))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def check_release(course: Path, assignment: dict) -> None:
+    """Raise `CourseError` unless the release is still what students were given.
+
+    Files that came into the folder later, such as what Python compiles, do no harm.
+    """
+    name = assignment["name"]
+    folder, packed = release(course, name), archive(course, name)
+    try:
+        with zipfile.ZipFile(packed) as file:
+            given = {path.removeprefix(f"{name}/"): file.read(path) for path in file.namelist()}
+    except (OSError, zipfile.BadZipFile) as error:
+        raise CourseError(
+            f"{packed} cannot be read ({error}), with which the release is compared: release the "
+            "lesson again."
+        ) from error
+    changed = [
+        path
+        for path, data in given.items()
+        if not (folder / path).is_file() or (folder / path).read_bytes() != data
+    ]
+    if changed:
+        raise CourseError(
+            f"{folder / changed[0]} is not as it was released. Students have what {packed} holds: "
+            f"unpack it into {folder.parent} again, or release the lesson under another name."
+        )
+    if digest(given) != assignment["made_from"]:
+        raise CourseError(
+            f"{packed} was not made together with {source(course, name) / 'assignment.json'}: "
+            f"techpolitik release {assignment['lesson']} --assignment {name}"
+        )
 
 
 def make(course: Path) -> None:
@@ -167,34 +225,50 @@ def make(course: Path) -> None:
     Path(course).mkdir(parents=True, exist_ok=True)
     path = Path(course) / "nbgrader_config.py"
     if not path.exists():
-        path.write_text(CONFIG.substitute(course_id=current().id), encoding="utf-8")
+        path.write_text(CONFIG.substitute(course_id=courses.current().id), encoding="utf-8")
 
 
 # ---------------------------------------------------------------------------- students
 
 
-def hand_ins(course: Path, name: str) -> dict[str, list[dict]]:
-    """Give what each student handed in, oldest first, by student.
+def submissions(course: Path, name: str) -> dict[str, list[dict]]:
+    """Return what each student submitted, oldest first, by student.
 
-    Each hand-in is a dict: `file` (in originals/), `sha256`, `time` (ISO), `late`, `came_from` (its
-    name in the download), `moodle_id`, `notes` (repairs, in words), and `unusable`, the reason why
-    it cannot be graded, or "". The last one with a blank `unusable` is NAME.ipynb.
+    Returns
+    -------
+    dict of str to list of dict
+        For each submission `file` (in originals/), `sha256`, `cells` (hash of the notebook made of
+        it), `time` (ISO), `late`, `came_from` (its name in the download), `moodle_id`, `notes`
+        (repairs, in words), and `unusable`, the reason why it cannot be graded, or "". The last
+        one with a blank `unusable` is NAME.ipynb.
+
     """
-    found = sorted((Path(course) / "submitted").glob(f"*/{name}/hand_ins.json"))
-    return {p.parent.parent.name: json.loads(p.read_text(encoding="utf-8")) for p in found}
+    found = sorted((Path(course) / "submitted").glob(f"*/{name}/submissions.json"))
+    mend = "put it back from a copy, or remove the folder and collect again"
+    return {path.parent.parent.name: read_json(path, mend) for path in found}
 
 
 def usable(records: list[dict]) -> list[dict]:
-    """Return those of a student's hand-ins that can be graded; the last one counts."""
+    """Return those of a student's submissions that can be graded."""
     return [record for record in records if not record["unusable"]]
 
 
+def counted(records: list[dict]) -> dict:
+    """Return the submission that counts: the last that can be graded, else the last."""
+    return (usable(records) or records)[-1]
+
+
 def students(course: Path) -> dict[str, dict]:
-    """Read students.csv: by student_id, a dict of student_id, name, moodle_id, canvas_id, email.
+    """Read students.csv: by student_id, a dict of `STUDENT_FIELDS`.
 
     `moodle_id` holds the numbers of a student in the downloads of Moodle, which gives another one
     in each assignment, with blanks between them.
-    Raises `CourseError` if the file is no such table, or names a student twice.
+
+    Raises
+    ------
+    CourseError
+        If the file is not such a table, or names a student twice.
+
     """
     path = Path(course) / "students.csv"
     if not path.exists():
@@ -224,7 +298,15 @@ def write_students(course: Path, rows: dict[str, dict]) -> None:
     put(Path(course) / "students.csv", as_csv([STUDENT_FIELDS, *cells]))
 
 
-# ---------------------------------------------------------------------------- writing
+# ---------------------------------------------------------------------------- files
+
+
+def read_json(path: Path, mend: str):
+    """Return the content of a file that this program has written; `CourseError` says the mend."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CourseError(f"{path} cannot be read ({error}): {mend}.") from error
 
 
 def put(path: Path, data: bytes) -> None:
@@ -233,6 +315,11 @@ def put(path: Path, data: bytes) -> None:
     part = path.with_name(f".{path.name}.part")
     part.write_bytes(data)
     part.replace(path)
+
+
+def put_json(path: Path, content) -> None:
+    """Write a file that `read_json` reads."""
+    put(path, (json.dumps(content, indent=1) + "\n").encode())
 
 
 def as_csv(rows: Iterable) -> bytes:

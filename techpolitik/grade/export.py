@@ -6,9 +6,14 @@ when its cell is blank.
 """
 
 import html
+import re
 from pathlib import Path
 
-from . import course_dir, gradebook, solutions
+from . import answer_key, course_dir, gradebook
+from .grade import outdated
+
+# What `course_dir.safe` would part with an apostrophe, which would stand in the text for good.
+LIKE_A_FORMULA = re.compile(r"(^|;)(\s*[=+\-@\t\r][\s=+\-@]*)")
 
 
 def write(folder: Path, name: str, form: str) -> tuple[Path, list[str]]:
@@ -16,17 +21,17 @@ def write(folder: Path, name: str, form: str) -> tuple[Path, list[str]]:
 
     Parameters
     ----------
-    folder
+    folder : Path
         The course folder.
-    name
+    name : str
         The assignment.
-    form
+    form : str
         "canvas": Grades, Import. "moodle": the assignment's Upload grading worksheet. "csv": one
         row for each student with all points, for any spreadsheet.
 
     Returns
     -------
-    Path and list of str
+    Path, list of str
         The file, and a sentence for each student who is not in it or has no total yet.
 
     Raises
@@ -35,83 +40,96 @@ def write(folder: Path, name: str, form: str) -> tuple[Path, list[str]]:
         If the course or assignment is not there, or nobody is graded.
 
     """
-    assignment = course_dir.assignment(folder, name)
-    entries = graded(folder, assignment)
+    assignment = answer_key.assignment(folder, name)
+    entries, problems = graded(folder, assignment)
     if not entries:
         raise course_dir.CourseError(f"Nobody is graded yet: run `techpolitik grade {name}` first.")
-    rows, problems = {"canvas": canvas, "moodle": moodle, "csv": plain}[form](assignment, entries)
-    waiting = [entry["student_id"] for entry in entries if entry["total"] is None]
-    problems += [f"{who}: no total yet, an answer waits for a person." for who in waiting]
+    most = sum(assignment["points"].values())
+    rows, left_out = FORMS[form](assignment, entries, most)
+    waiting = [entry for entry in entries if None in entry["points"].values()]
+    problems += left_out
+    problems += [
+        f"{one['student_id']}: no total yet, an answer waits for a person." for one in waiting
+    ]
     path = course_dir.reports(folder) / f"export-{name}-{form}.csv"
     course_dir.write_table(path, rows)
     return path, problems
 
 
-def graded(folder: Path, assignment: dict) -> list[dict]:
-    """Return for each graded student who it is, the points of each exercise and the total."""
-    people, entries = course_dir.students(folder), []
-    rubrics = solutions.rubrics(assignment["lesson"])
+def graded(folder: Path, assignment: dict) -> tuple[list[dict], list[str]]:
+    """Return the graded students and a sentence for each whose newest submission is not graded.
+
+    Returns
+    -------
+    list of dict, list of str
+        Of each student the fields of students.csv, `late`, `points` of each exercise, `total`
+        (None while something is open) and `comments`.
+
+    """
+    people, entries, problems = course_dir.students(folder), [], []
+    name, rubrics = assignment["name"], assignment["rubrics"]
     with gradebook.opened(folder) as book:
-        for student, handed_in in course_dir.hand_ins(folder, assignment["name"]).items():
+        for student, records in course_dir.submissions(folder, name).items():
+            problem = outdated(folder, name, student, records)
+            problems += [problem] if problem else []
             marks = gradebook.read(book, assignment, student)
             if marks is None:
                 continue
             points = {exercise: entry["points"] for exercise, entry in marks.items()}
-            blank = dict.fromkeys(course_dir.STUDENT_FIELDS, "")
+            open_still = problem or None in points.values()
             entries.append(
                 {
-                    **blank,
+                    **dict.fromkeys(course_dir.STUDENT_FIELDS, ""),
                     **people.get(student, {}),
                     "student_id": student,
-                    "moodle_id": handed_in[-1]["moodle_id"],
-                    "late": handed_in[-1]["late"],
+                    "moodle_id": records[-1]["moodle_id"],
+                    "late": course_dir.counted(records)["late"],
                     "points": points,
-                    "total": None if None in points.values() else sum(points.values()),
+                    "total": None if open_still else sum(points.values()),
                     "comments": [
                         line
                         for exercise, entry in marks.items()
-                        for line in written(rubrics.get(exercise), entry["comment"])
+                        for line in comment_lines(rubrics.get(exercise), entry["comment"])
                     ],
                 }
             )
-    return entries
+    return entries, problems
 
 
-def written(rubric: dict | None, comment: str) -> list[str]:
+def comment_lines(rubric: dict | None, comment: str) -> list[str]:
     """Return the lines that a person wrote about one answer, points of the rubric first."""
     scores, other = gradebook.rubric_marks(rubric, comment)
     return [*(f"{name}: {given}" for name, given in scores), *other]
 
 
-def points(value: float | None) -> str:
+def points_cell(value: float | None) -> str:
     """Write points; blank while a person must decide."""
     return "" if value is None else f"{value:g}"
 
 
-def plain(assignment: dict, entries: list[dict]) -> tuple[list, list[str]]:
+def for_spreadsheet(assignment: dict, entries: list[dict], most: int) -> tuple[list, list[str]]:
     """Return the rows of a table for any spreadsheet."""
     names = assignment["exercises"]
-    most = sum(assignment["points"].values())
     header = ["student_id", "name", "email", "late", *names, "total", "most"]
     rows = [
         [
             *(entry["student_id"], entry["name"], entry["email"]),
             "yes" if entry["late"] else "no",
-            *(points(entry["points"][name]) for name in names),
-            *(points(entry["total"]), most),
+            *(points_cell(entry["points"][name]) for name in names),
+            *(points_cell(entry["total"]), most),
         ]
         for entry in entries
     ]
     return [header, *rows], []
 
 
-def canvas(assignment: dict, entries: list[dict]) -> tuple[list, list[str]]:
+def for_canvas(assignment: dict, entries: list[dict], most: int) -> tuple[list, list[str]]:
     """Return the rows of a gradebook that Canvas imports; it finds students by their ID."""
-    most = sum(assignment["points"].values())
     header = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", assignment["name"]]
-    known = [entry for entry in entries if entry["canvas_id"]]
     rows = [
-        [entry["name"], entry["canvas_id"], "", "", "", points(entry["total"])] for entry in known
+        [entry["name"], entry["canvas_id"], "", "", "", points_cell(entry["total"])]
+        for entry in entries
+        if entry["canvas_id"]
     ]
     problems = [
         f"{entry['student_id']}: left out, has no Canvas ID; fill canvas_id in students.csv."
@@ -121,18 +139,17 @@ def canvas(assignment: dict, entries: list[dict]) -> tuple[list, list[str]]:
     return [header, ["    Points Possible", "", "", "", "", most], *rows], problems
 
 
-def moodle(assignment: dict, entries: list[dict]) -> tuple[list, list[str]]:
+def for_moodle(assignment: dict, entries: list[dict], most: int) -> tuple[list, list[str]]:
     """Return the rows of a grading worksheet; Moodle finds students by the number of their file."""
-    most = sum(assignment["points"].values())
     header = ["Identifier", "Full name", "Email address", "Grade", "Maximum Grade"]
     header += ["Last modified (grade)", "Feedback comments"]
-    known = [entry for entry in entries if entry["moodle_id"]]
     rows = [
         [
             *(f"Participant {entry['moodle_id']}", entry["name"], entry["email"]),
-            *(points(entry["total"]), most, "", comments_html(entry["comments"])),
+            *(points_cell(entry["total"]), most, "", as_html(entry["comments"])),
         ]
-        for entry in known
+        for entry in entries
+        if entry["moodle_id"]
     ]
     problems = [
         f"{entry['student_id']}: left out, did not come in a download of Moodle."
@@ -142,6 +159,19 @@ def moodle(assignment: dict, entries: list[dict]) -> tuple[list, list[str]]:
     return [header, *rows], problems
 
 
-def comments_html(comments: list[str]) -> str:
-    """Return what a person wrote as the HTML that Moodle expects in feedback comments."""
-    return "".join(f"<p>{html.escape(comment)}</p>" for comment in comments)
+FORMS = {"canvas": for_canvas, "moodle": for_moodle, "csv": for_spreadsheet}
+
+
+def as_html(comments: list[str]) -> str:
+    """Return what a person wrote as the HTML that Moodle expects in feedback comments.
+
+    A sign behind a `;`, with which `&lt;` ends too, is written as a number: Moodle shows it as it
+    was, and no spreadsheet takes it for the begin of a formula.
+    """
+    text = "".join(f"<p>{html.escape(comment, quote=False)}</p>" for comment in comments)
+    return LIKE_A_FORMULA.sub(lambda found: found[1] + as_numbers(found[2]), text)
+
+
+def as_numbers(signs: str) -> str:
+    """Return characters as HTML writes them by their numbers."""
+    return "".join(f"&#{ord(sign)};" for sign in signs)

@@ -10,41 +10,66 @@ from pathlib import Path
 import jinja2
 
 from techpolitik.files import one_line
-from techpolitik.lesson.exercises import exercises
 from techpolitik.lesson.numbers import number
 
-from . import course_dir, gradebook, solutions
-from .grade import last_result
+from . import answer_key, course_dir, gradebook
+from .grade import last_result, outdated
 from .notebooks import TITLES
 
 TEMPLATE = Path(__file__).with_name("feedback.html")
 MOST_ROWS, MOST_CHARACTERS = 20, 20_000
 
 
-def write(folder: Path, name: str, students: list[str] | None = None) -> list[Path]:
+def write(
+    folder: Path, name: str, students: list[str] | None = None
+) -> tuple[list[Path], list[str]]:
     """Write the feedback of an assignment to feedback/STUDENT/NAME.html.
 
-    Parameters: folder of the course; name of the assignment; students, all that are graded by
-    default. Returns the paths. Raises `CourseError` for a student who is not graded yet.
+    Parameters
+    ----------
+    folder : Path
+        The course folder.
+    name : str
+        The assignment.
+    students : list of str, optional
+        Only these.
+
+    Returns
+    -------
+    list of Path, list of str
+        The pages, and a sentence for each student whose newest submission is not graded yet: a page
+        of such a student is not written.
+
+    Raises
+    ------
+    CourseError
+        If nobody is graded, or a student has submitted nothing.
+
     """
-    assignment = course_dir.assignment(folder, name)
-    handed_in, people = course_dir.hand_ins(folder, name), course_dir.students(folder)
-    written = []
+    assignment = answer_key.assignment(folder, name)
+    submitted, people = course_dir.submissions(folder, name), course_dir.students(folder)
+    for student in students or []:
+        if student not in submitted:
+            raise course_dir.CourseError(f"{student!r} has submitted nothing for {name!r}.")
+    written, problems = [], []
     with gradebook.opened(folder) as book:
-        for student in students or sorted(handed_in):
-            result = last_result(folder, name, student)
-            if not result:
-                raise course_dir.CourseError(
-                    f"{student!r} is not graded yet: run `techpolitik grade {name}` first."
-                )
+        for student in students or sorted(submitted):
+            records = submitted[student]
+            problem = outdated(folder, name, student, records)
+            if problem:
+                problems.append(problem)
+                continue
             shown = people.get(student, {}).get("name") or student
             marks = gradebook.read(book, assignment, student)
-            page = render(assignment, shown, handed_in[student], result, marks)
+            page = render(assignment, shown, records, last_result(folder, name, student), marks)
             path = course_dir.feedback(folder, name, student)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(page, encoding="utf-8")
+            course_dir.put(path, page.encode())
             written.append(path)
-    return written
+    if not written:
+        raise course_dir.CourseError(
+            "\n".join(problems) or f"Nobody is graded yet: run `techpolitik grade {name}` first."
+        )
+    return written, problems
 
 
 @cache
@@ -54,24 +79,34 @@ def template() -> jinja2.Template:
     return jinja2.Environment(**settings).from_string(TEMPLATE.read_text(encoding="utf-8"))
 
 
-def render(assignment: dict, student: str, handed_in: list, result: dict, marks: dict) -> str:
+def render(assignment: dict, student: str, records: list, result: dict, marks: dict) -> str:
     """Write the page of one student.
 
-    Parameters: assignment; student, the name to show; handed_in, the hand-ins of the student;
-    result of the last grading; marks, from the gradebook.
+    Parameters
+    ----------
+    assignment : dict
+        With its key.
+    student : str
+        The name to show.
+    records : list of dict
+        The submissions of the student.
+    result : dict
+        That of the last grading.
+    marks : dict
+        As `gradebook.read` returns them.
+
     """
-    known, rubrics = exercises(), solutions.rubrics(assignment["lesson"])
     items = [
-        item(known[name], result["marks"][name], marks[name], rubrics.get(name))
-        for name in assignment["exercises"]
+        item(contract, result["marks"][name], marks[name], assignment["rubrics"].get(name))
+        for name, contract in assignment["contracts"].items()
     ]
-    graded = course_dir.usable(handed_in) or handed_in
+    graded = course_dir.counted(records)
     points = [entry["points"] for entry in marks.values()]
     return template().render(
         title=assignment["name"],
         student=student,
-        handed_in=(graded[-1]["time"] or "")[:16].replace("T", " "),
-        late=graded[-1]["late"],
+        submitted=(graded["time"] or "")[:16].replace("T", " "),
+        late=graded["late"],
         points=number(sum(value for value in points if value is not None), 2),
         most=number(sum(assignment["points"].values()), 2),
         waiting=points.count(None),

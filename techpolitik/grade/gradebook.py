@@ -9,13 +9,11 @@ import os
 import sys
 import warnings
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
 from sqlalchemy.exc import DatabaseError, SAWarning
-
-from techpolitik.lesson.exercises import exercises
 
 from . import course_dir
 
@@ -48,35 +46,48 @@ def opened(folder: Path):
 
 def register(book: Gradebook, assignment: dict) -> None:
     """Record an assignment, its notebook and its answer cells."""
-    name, due = assignment["name"], assignment["due"]
-    due = datetime.fromisoformat(due).replace(tzinfo=None) if due else None
-    book.update_or_create_assignment(name, duedate=due)
+    name = assignment["name"]
+    book.update_or_create_assignment(name, duedate=as_stored(assignment["due"]))
     book.update_or_create_notebook(name, name)
-    known = exercises()
-    for exercise in assignment["exercises"]:
+    for exercise, contract in assignment["contracts"].items():
         points = float(assignment["points"][exercise])
         cell = {"max_score": points, "cell_type": "code"}
         book.update_or_create_grade_cell(exercise, name, name, **cell)
         book.update_or_create_solution_cell(exercise, name, name)
-        stub = f"{known[exercise]['answer_name']} = ..."
+        stub = f"{contract['answer_name']} = ..."
         source = {"cell_type": "code", "locked": False, "source": stub}
         book.update_or_create_source_cell(exercise, name, name, **source)
 
 
-def save(book, assignment: dict, student: dict, time: str | None, marks: dict, rubrics: dict):
+def as_stored(time: str | None) -> datetime | None:
+    """Return an ISO time as nbgrader keeps it: in UTC, without saying so."""
+    return datetime.fromisoformat(time).astimezone(UTC).replace(tzinfo=None) if time else None
+
+
+def save(book, assignment: dict, student: dict, time: str | None, marks: dict) -> None:
     """Record the marks of one student.
 
-    Parameters: student, a row of students.csv; time, ISO, when it was handed in; marks, by
-    exercise, as `marking.mark` gives them, with `changed`: whether the answer is another than at
-    the last grading; rubrics, by exercise, whose criteria become a form in the comment.
+    Parameters
+    ----------
+    book : Gradebook
+        As `opened` yields it.
+    assignment : dict
+        With its key: the criteria of a rubric become a form in the comment.
+    student : dict
+        A row of students.csv.
+    time : str or None
+        When it was submitted, as ISO time.
+    marks : dict
+        By exercise, as `marking.mark` returns them, with `changed`: whether the answer is another
+        than at the last grading.
+
     """
     name = assignment["name"]
     # Formgrader shows names in its pages: no markup in them.
     shown = student.get("name", "").translate(str.maketrans("<>&\"'", "‹›+”’"))
     named = {"last_name": shown, "first_name": "", "email": student.get("email", "")}
     book.update_or_create_student(student["student_id"], **named)
-    stamp = datetime.fromisoformat(time).replace(tzinfo=None) if time else None
-    book.update_or_create_submission(name, student["student_id"], timestamp=stamp)
+    book.update_or_create_submission(name, student["student_id"], timestamp=as_stored(time))
     for exercise, mark in marks.items():
         where = (exercise, name, name, student["student_id"])
         grade, comment = book.find_grade(*where), book.find_comment(*where)
@@ -86,7 +97,7 @@ def save(book, assignment: dict, student: dict, time: str | None, marks: dict, r
         elif mark["changed"]:
             grade.needs_manual_grade = True
         comment.auto_comment = "\n".join(mark["lines"])
-        rubric = rubrics.get(exercise)
+        rubric = assignment["rubrics"].get(exercise)
         if rubric and mark["status"] == "waiting" and comment.manual_comment is None:
             comment.manual_comment = rubric_form(rubric)
     book.db.commit()
@@ -102,7 +113,7 @@ def rubric_form(rubric: dict) -> str:
 
 
 def rubric_marks(rubric: dict | None, comment: str) -> tuple[list[tuple[str, str]], list[str]]:
-    """Part a person's comment into the points of each criterion and all other lines.
+    """Split a person's comment into the points of each criterion and all other lines.
 
     Lines of the form that nobody filled in are left out.
     """
@@ -118,10 +129,14 @@ def rubric_marks(rubric: dict | None, comment: str) -> tuple[list[tuple[str, str
 
 
 def read(book: Gradebook, assignment: dict, student: str) -> dict[str, dict] | None:
-    """Return what the gradebook holds for a student, by exercise; None if there is nothing.
+    """Return what the gradebook holds for a student; None if there is nothing.
 
-    Each entry has `points` (None while a person must decide), `most`, `by_hand` (whether a person
-    gave them), `comment` (a person's).
+    Returns
+    -------
+    dict of str to dict, or None
+        By exercise `points` (None while a person must decide), `most`, `by_hand` (whether a person
+        gave them), `comment` (a person's).
+
     """
     name, found = assignment["name"], {}
     try:

@@ -1,4 +1,4 @@
-"""Turn what came out of the sandbox into marks: compare each answer with the private ones.
+"""Turn what came out of the sandbox into marks: compare each answer with the answer key.
 
 Runs in the grader's own process and touches plain data only. An answer is read a second time here,
 by the same readers as in the notebook, since whatever came out of the sandbox may be forged.
@@ -6,9 +6,8 @@ by the same readers as in the notebook, since whatever came out of the sandbox m
 
 import hashlib
 import json
-from functools import lru_cache
 
-from techpolitik.lesson.exercises import Unreadable, exercises, prose, sealing, verdict
+from techpolitik.lesson.exercises import Unreadable, prose, verdict
 from techpolitik.lesson.exercises.answers import MOST_CELLS, read, read_item
 
 #: How much is kept of what a check found, whose words may be a student's: sentences, and characters
@@ -16,20 +15,25 @@ from techpolitik.lesson.exercises.answers import MOST_CELLS, read, read_item
 MOST_LINES, LONGEST_LINE, LONGEST_ANSWER = 20, 1000, 200_000
 
 
-@lru_cache
-def known_answers(name: str) -> dict[str, tuple[str, str]]:
-    """Return what is known in advance about the answers of a data exercise (`sealing.wanted`)."""
-    return sealing.wanted(exercises()[name], sealing.private_answers()[name])
-
-
-def mark(exercise: dict, taken: dict | None) -> dict:
+def mark(exercise: dict, taken: dict | None, known: dict | None = None) -> dict:
     """Mark one answer.
 
-    Parameters: exercise, the contract, as `exercises()` gives it; taken, what `runner.take`
-    reported, or None if the notebook never came so far.
-    Returns a dict: `status`, one of `check` or untouched, missing, stopped, waiting; `points`, None
-    where a person must decide; `lines`, sentences for student and teacher; `answer`, the plain
-    answer or None.
+    Parameters
+    ----------
+    exercise : dict
+        The contract, as `exercises()` returns it.
+    taken : dict or None
+        What `runner.take` reported; None if the notebook never came so far.
+    known : dict, optional
+        Of a data exercise the answers that are known in advance, as the answer key has them.
+
+    Returns
+    -------
+    dict
+        `status`, one of `check` or untouched, missing, stopped, waiting; `points`, None where a
+        person must decide; `lines`, sentences for student and teacher; `answer`, the plain answer
+        or None.
+
     """
     name, points = exercise["answer_name"], exercise["points"]
     if taken is None:
@@ -42,10 +46,10 @@ def mark(exercise: dict, taken: dict | None) -> dict:
         return result("untouched", 0, ["Not answered."])
     if "unreadable" in taken:
         return result("problem", 0, [str(taken["unreadable"])])
-    known = known_answers(exercise["id"]).get if exercise["kind"] == "data" else None
+    look_up = known.get if exercise["kind"] == "data" else None
     try:
         plain = reread(exercise, taken.get("plain"))
-        status, lines, hint = verdict(exercise, plain, known)
+        status, lines, hint = verdict(exercise, plain, look_up)
         kept = worth_keeping(exercise, plain)
     except Unreadable as error:
         return result("problem", 0, [str(error)])
@@ -87,7 +91,7 @@ def reread(exercise: dict, plain):
         return prose.read(plain)
     if exercise["kind"] == "chart":
         if not isinstance(plain, dict) or not isinstance(plain.get("spec"), dict):
-            raise Unreadable("What came out of the notebook is no chart.")
+            raise Unreadable("What came out of the notebook is not a chart.")
         return {"spec": plain["spec"], "text": prose.read(plain.get("text", ""))}
     return table(plain, spec) if spec["type"] == "table" else read(plain, spec)
 
@@ -100,7 +104,7 @@ def table(plain, spec: dict) -> dict:
     good = good and all(isinstance(name, str) for name in columns)
     good = good and len(rows) * len(wanted) <= MOST_CELLS
     if not good or not all(isinstance(row, list) and len(row) == len(wanted) for row in rows):
-        raise Unreadable("What came out of the notebook is no table.")
+        raise Unreadable("What came out of the notebook is not a table.")
     return {
         "columns": columns,
         "rows": [

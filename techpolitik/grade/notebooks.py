@@ -10,7 +10,7 @@ import textwrap
 
 import nbformat
 
-from techpolitik.lesson.exercises import WORDS, exercises
+from techpolitik.lesson.exercises import WORDS
 
 from . import solutions
 
@@ -28,8 +28,19 @@ TITLES = {
 def graded(notebook, assignment: dict, outputs: dict, marks: dict, notes: list[str]):
     """Return a copy of a submission with its outputs, findings and rubrics.
 
-    Parameters: notebook, as `submission.read` gives it; outputs of each code cell by number; marks
-    by exercise; notes on the submission as a whole.
+    Parameters
+    ----------
+    notebook : NotebookNode
+        As `submission.read` returns it.
+    assignment : dict
+        With its key.
+    outputs : dict
+        Those of each code cell, by its number.
+    marks : dict
+        By exercise.
+    notes : list of str
+        On the submission as a whole.
+
     """
     released = nbformat.read(assignment["release"], as_version=4)
     ours = {cell.source for cell in released.cells if cell.cell_type == "markdown"}
@@ -46,18 +57,17 @@ def graded(notebook, assignment: dict, outputs: dict, marks: dict, notes: list[s
             made = nbformat.v4.new_markdown_cell(text, id=cell.id, metadata=cell.metadata)
         cells.append(made)
         if cell.id in marks:
-            cells += findings(exercises()[cell.id], marks[cell.id])
+            cells += findings(cell.id, marks[cell.id], assignment["rubrics"].get(cell.id))
     return nbformat.v4.new_notebook(cells=cells, metadata=notebook.metadata)
 
 
-def findings(exercise: dict, mark: dict) -> list:
+def findings(name: str, mark: dict, rubric: dict | None) -> list:
     """Return the cells below an answer: what the check found, and the rubric of an argument."""
-    name, argument = exercise["id"], exercise["kind"] == "argument"
-    text = ["", *wrapped(mark["answer"])] if argument and mark["answer"] else []
+    text = ["", *wrapped(mark["answer"])] if rubric and mark["answer"] else []
     cells = [note(f"{name}-found", f"**{TITLES[mark['status']]}**", [*mark["lines"], *text])]
-    if argument:
-        rubric = solutions.rubric(exercise, strong_from=0)
-        cells.append(nbformat.v4.new_markdown_cell(rubric, id=f"{name}-rubric"))
+    if rubric:
+        table = solutions.rubric_table(rubric)
+        cells.append(nbformat.v4.new_markdown_cell(table, id=f"{name}-rubric"))
     return cells
 
 

@@ -5,8 +5,6 @@ holds nothing of `instructor/`. It is a course of its own, with one lesson. The 
 same notebook with solutions. The same input gives the same bytes, archive included.
 """
 
-import hashlib
-import json
 import re
 import shutil
 from datetime import datetime, time
@@ -19,7 +17,7 @@ from techpolitik import course, files, shipped
 from techpolitik.archive import write_zip
 from techpolitik.lesson import exercises
 
-from . import course_dir, solutions
+from . import answer_key, course_dir, solutions
 from .course_dir import CourseError
 from .submission import CHECKED
 
@@ -89,7 +87,7 @@ def student_release(lesson: str, name: str, due: str | None = None) -> dict[str,
     """
     when = f"3. It is due on {readable(due)}.\n" if due else ""
     rest = FOR_STUDENTS.substitute(name=name, due=when)
-    whose = "This is a lesson with exercises to hand in."
+    whose = "This is a lesson with exercises to submit."
     return runnable(lesson, name, student_notebook(lesson), whose, rest)
 
 
@@ -268,6 +266,7 @@ def release(
     content = student_release(lesson, name, due)
     described = description(lesson, name, content, due)
     refuse_change(where, before, described)
+    key = answer_key.for_release(described, content) if "student" in products else None
     private = {
         "teacher": teacher_copy(lesson, name) if "teacher" in products else {},
         "grading": grading_source(lesson, name) if "grading" in products else {},
@@ -286,8 +285,10 @@ def release(
     for file, data in private["grading"].items():
         made["grading"] = source
         (source / file).write_bytes(data)
-    if set(products) != {"teacher"} or not before:
-        (source / "assignment.json").write_text(json.dumps(described, indent=1) + "\n", "utf-8")
+    if "student" in products or not before:
+        course_dir.put_json(source / "assignment.json", described)
+    if "student" in products and key:
+        answer_key.write(where, name, key)
     return made
 
 
@@ -301,16 +302,13 @@ def description(lesson: str, name: str, content: dict[str, bytes], due: str | No
     """Return what assignment.json holds."""
     notebook = nbformat.reads(content[f"{name}.ipynb"].decode(), as_version=4)
     asked = [one for one in map(answered, notebook.cells) if one]
-    digest = hashlib.sha256()
-    for path, data in content.items():
-        digest.update(f"{path} {hashlib.sha256(data).hexdigest()}\n".encode())
     return {
         "name": name,
         "lesson": lesson,
         "exercises": [one["id"] for one in asked],
         "points": {one["id"]: one["points"] for one in asked},
         "due": due,
-        "made_from": digest.hexdigest(),
+        "made_from": course_dir.digest(content),
     }
 
 
@@ -321,7 +319,7 @@ def refuse_change(where: Path, before: dict | None, after: dict) -> None:
     changed = [
         field for field in ("lesson", "exercises", "points") if before[field] != after[field]
     ]
-    if changed and course_dir.hand_ins(where, before["name"]):
+    if changed and course_dir.submissions(where, before["name"]):
         raise CourseError(
             f"Students have submitted {before['name']!r}, and its {' and '.join(changed)} would "
             "change. Release it under another name with --assignment."

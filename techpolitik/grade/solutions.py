@@ -33,8 +33,13 @@ def private(name: str) -> Path:
 def solved(exercise: dict, imported: set[str]) -> str:
     """Return the code that answers an exercise.
 
-    Parameters: exercise, an entry of the contract with its `lesson`; imported, names the notebook
-    imports already, which need not be imported again.
+    Parameters
+    ----------
+    exercise : dict
+        An entry of the contract with its `lesson`.
+    imported : set of str
+        Names that the notebook imports already, which need not be imported again.
+
     """
     name, variable = exercise["id"], exercise["answer_name"]
     if exercise["kind"] == "argument":
@@ -48,19 +53,19 @@ def solved(exercise: dict, imported: set[str]) -> str:
     return f"{function(path, name, imported)}\n\n\n{variable} = solution()"
 
 
-def rubric(exercise: dict, strong_from: int = 1) -> str:
-    """Return the rubric of an argument as Markdown: a table, then strong answers.
+def rubric(exercise: dict) -> str:
+    """Return the rubric of an argument as it stands below its first strong answer."""
+    return rubric_table(rubrics(exercise["lesson"])[exercise["id"]], strong_from=1)
 
-    Parameters: exercise, an argument of the contract; strong_from, how many strong answers to leave
-    out at the beginning: in the teacher's copy the first stands in the answer cell.
-    """
-    found = rubrics(exercise["lesson"])[exercise["id"]]
+
+def rubric_table(rubric: dict, strong_from: int = 0) -> str:
+    """Return a rubric as Markdown: a table, then the strong answers from a number on."""
     lines = ["**Rubric**", "", "| Criterion | Points | What earns them |", "|---|---|---|"]
-    for criterion in found["criteria"]:
+    for criterion in rubric["criteria"]:
         for level in criterion["levels"]:
             cells = criterion["name"], level["points"], one_line(level["text"])
             lines.append("| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |")
-    for strong in found["strong"][strong_from:]:
+    for strong in rubric["strong"][strong_from:]:
         word = "Another" if strong_from else "A"
         lines += ["", f"**{word} strong answer ({one_line(strong['side'])})**", ""]
         lines += [f"> {one_line(strong['text'])}"]

@@ -1,11 +1,13 @@
 """Grading an assignment as a teacher does it: release, collect, grade, mark, return."""
 
 import csv
+import html
 import io
 import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -14,12 +16,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 from checkout import ROOT
 
 from techpolitik import course, files
 from techpolitik.cli import main
 from techpolitik.grade import (
+    answer_key,
     course_dir,
     grade,
     gradebook,
@@ -32,7 +36,7 @@ from techpolitik.grade import (
 from techpolitik.lesson.exercises import exercises, read_answer, sealing
 
 pytestmark = pytest.mark.skipif(
-    not sealing.instructor().is_dir(), reason="the student edition has no private answers"
+    not sealing.instructor().is_dir(), reason="a release has no private answers"
 )
 
 LESSON, NAME = "the_stack", "week1"
@@ -50,18 +54,18 @@ def run(*words) -> int:
     return main([str(word) for word in words])
 
 
-def class_of(folder: Path, hand_ins: dict[str, bytes]) -> Path:
-    """Write hand-ins as a download of Moodle."""
+def class_of(folder: Path, submitted: dict[str, bytes]) -> Path:
+    """Write submissions as a download of Moodle."""
     path = folder.parent / f"{folder.name}-download.zip"
     with zipfile.ZipFile(path, "w") as archive:
-        for name, data in hand_ins.items():
+        for name, data in submitted.items():
             archive.writestr(name, data)
     return path
 
 
 @pytest.fixture(scope="module")
 def released(tmp_path_factory):
-    """A course with one assignment, nothing handed in."""
+    """A course with one assignment, nothing submitted."""
     folder = tmp_path_factory.mktemp("teacher") / "course"
     assert run("release", LESSON, "--assignment", NAME, "--course", folder) == 0
     return folder
@@ -69,7 +73,7 @@ def released(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def graded(released):
-    """The same course after the rehearsal's ten have handed in and were graded."""
+    """The same course after the rehearsal's ten have submitted and were graded."""
     folder = Path(shutil.copytree(released, released.parent / "graded"))
     archive = folder.parent / "rehearsal.zip"
     assert run("rehearse", NAME, "--course", folder, "--output", archive) == 0
@@ -80,7 +84,7 @@ def graded(released):
 
 @pytest.fixture
 def fresh(released, tmp_path):
-    """A copy of the course with nothing handed in."""
+    """A copy of the course with nothing submitted."""
     return Path(shutil.copytree(released, tmp_path / "course"))
 
 
@@ -172,7 +176,7 @@ def test_one_student_is_graded_again_alone(graded, monkeypatch):
 def test_an_interrupted_run_goes_on_where_it_stopped(fresh, monkeypatch, capsys):
     folder, ran, real = fresh, [], sandbox.run
     kinds = [rehearsal.untouched, rehearsal.wrong]
-    run("collect", NAME, class_of(folder, rehearsal.hand_ins(folder, NAME, 4, kinds)),
+    run("collect", NAME, class_of(folder, rehearsal.submissions(folder, NAME, 4, kinds)),
         "--course", folder)  # fmt: skip
 
     def breaks(*words, **more):
@@ -184,7 +188,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(fresh, monkeypatch, capsys)
     monkeypatch.setattr(sandbox, "run", breaks)
     assert run("grade", NAME, "--course", folder, "--jobs", 1) == 130
     assert "run it again to go on" in capsys.readouterr().err
-    done = [s for s in course_dir.hand_ins(folder, NAME) if grade.last_result(folder, NAME, s)]
+    done = [s for s in course_dir.submissions(folder, NAME) if grade.last_result(folder, NAME, s)]
     assert 1 <= len(done) <= 2
     ran.clear()
     monkeypatch.setattr(sandbox, "run", lambda *a, **k: ran.append(1) or real(*a, **k))
@@ -206,18 +210,168 @@ def test_a_number_of_none_is_misunderstood(option, capsys):
     with pytest.raises(SystemExit) as end:
         run(*option)
     assert end.value.code == 2
-    assert "is no number from 1 upwards" in capsys.readouterr().err
+    assert "is not a number from 1 upwards" in capsys.readouterr().err
 
 
 def test_the_result_is_the_same_in_any_order(released, tmp_path):
     found = []
     for jobs, turn in ((1, 1), (3, -1)):
         folder = shutil.copytree(released, tmp_path / f"course{jobs}")
-        hand_ins = list(rehearsal.hand_ins(folder, NAME, 5).items())[::turn]
-        run("collect", NAME, class_of(folder, dict(hand_ins)), "--course", folder)
+        submitted = list(rehearsal.submissions(folder, NAME, 5).items())[::turn]
+        run("collect", NAME, class_of(folder, dict(submitted)), "--course", folder)
         run("grade", NAME, "--course", folder, "--jobs", jobs)
         found.append(report(folder))
     assert found[0] == found[1]
+
+
+def test_ctrl_c_ends_what_runs_at_once(fresh):
+    (data,) = rehearsal.submissions(fresh, NAME, 1, [rehearsal.untouched]).values()
+    notebook = nbformat.reads(data.decode(), as_version=4)
+    sleep = "import time\nfor _ in range(25): time.sleep(1)"
+    notebook.cells[1:1] = [nbformat.v4.new_code_cell(sleep) for _ in range(4)]
+    made = {f"Ana_77_assignsubmission_file_/{NAME}.ipynb": nbformat.writes(notebook).encode()}
+    run("collect", NAME, class_of(fresh, made), "--course", fresh)
+    command = [sys.executable, "-m", "techpolitik.cli", "grade", NAME, "--course", str(fresh)]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as grading:
+        watched = psutil.Process(grading.pid)
+        while not any("bwrap" in one.name() for one in watched.children(recursive=True)):
+            assert grading.poll() is None, grading.stderr.read()
+            time.sleep(0.1)
+        time.sleep(1)
+        inside = watched.children(recursive=True)
+        begin = time.monotonic()
+        grading.send_signal(signal.SIGINT)
+        _, said = grading.communicate(timeout=90)
+    assert grading.returncode == 130 and "run it again to go on" in said
+    assert time.monotonic() - begin < 60  # the cells sleep for 100 seconds
+    assert not psutil.wait_procs(inside, timeout=30)[1]
+    assert not grade.last_result(fresh, NAME, person(fresh, "Ana"))
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="no such setting on this system")
+def test_as_many_run_at_a_time_as_there_are_processors_for_us():
+    before = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {min(before)})
+        assert grade.processors() == 1
+    finally:
+        os.sched_setaffinity(0, before)
+    assert grade.processors() == len(before)
+
+
+# --- one truth: that of the release ----------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    """A course that may be changed, as a teacher's is from one week to the next."""
+    root = tmp_path_factory.mktemp("checkout")
+    for name in ("data", "seeds", "notebooks", "instructor"):
+        shutil.copytree(ROOT / name, root / name)
+    for name in ("course.yml", "LICENSE", "LICENSE-CONTENT", "requirements.txt"):
+        shutil.copy(ROOT / name, root / name)
+    return root
+
+
+def change(path: Path, old: str, new: str) -> None:
+    """Change a file of the course."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def points(folder: Path) -> set[str]:
+    """Return the points that somebody has at the last grading."""
+    return {row["points"] for row in report(folder).values()}
+
+
+def test_a_class_is_marked_against_its_release(checkout, tmp_path, capsys, monkeypatch):
+    monkeypatch.delenv("TECHPOLITIK_INSTRUCTOR", raising=False)
+    folder = tmp_path / "course"
+    with course.at(checkout):
+        run("release", LESSON, "--assignment", NAME, "--course", folder)
+        made = list(rehearsal.submissions(folder, NAME, 2, [rehearsal.no_argument]).items())
+        run("collect", NAME, class_of(folder, dict(made[:1])), "--course", folder)
+        run("grade", NAME, "--course", folder)
+        assert points(folder) == {str(float(MOST - BY_HAND))}
+        assert "Changed" not in capsys.readouterr().out
+        # A table is corrected, and a student is graded after that, and one again.
+        table = checkout / "data" / "article_claims.csv"
+        first = next(csv.reader(table.read_text(encoding="utf-8").splitlines()[1:]))
+        line = table.read_text(encoding="utf-8").splitlines()[1]
+        number = next(cell for cell in reversed(first) if cell.isdecimal())
+        change(table, line, re.sub(rf"\b{number}\b(?!.*\b{number}\b)", f"{number}9", line))
+        run("collect", NAME, class_of(folder, dict(made)), "--course", folder)
+        run("grade", NAME, "--course", folder)
+        said = files.one_line(capsys.readouterr().out)
+        assert "Changed since 'week1' was released: data/article_claims.csv. Students" in said
+        run("grade", NAME, "--course", folder, "--again")
+        assert points(folder) == {str(float(MOST - BY_HAND))} and len(report(folder)) == 2
+        # A solution is changed: told, and used when the teacher says so, for everybody.
+        solution = checkout / "instructor" / "exercises" / f"{LESSON}.py"
+        change(solution, 'return load("article_claims")["claims"].sum()', "return 777")
+        capsys.readouterr()
+        run("grade", NAME, "--course", folder)
+        said = files.one_line(capsys.readouterr().out)
+        assert "Changed in instructor/ since 'week1' was released: st-claims-total" in said
+        assert points(folder) == {str(float(MOST - BY_HAND))}
+        assert run("grade", NAME, "--course", folder, "--new-key", "--student", "x") == 2
+        run("grade", NAME, "--course", folder, "--new-key")
+        (fewer,) = points(folder)
+        assert float(fewer) < MOST - BY_HAND
+        # Released once more under the same name, which is told as well.
+        for path in (table, solution):
+            shutil.copy(ROOT / path.relative_to(checkout), path)
+        contract = checkout / "notebooks" / "exercises" / f"{LESSON}.yml"
+        change(contract, "How many claims are there?", "How many claims?")
+        capsys.readouterr()
+        run("release", LESSON, "--assignment", NAME, "--course", folder)
+        assert "marks everybody by the new release" in files.one_line(capsys.readouterr().out)
+
+
+def test_a_release_that_was_changed_is_not_graded_with(fresh, capsys):
+    made = rehearsal.submissions(fresh, NAME, 1, [rehearsal.untouched])
+    run("collect", NAME, class_of(fresh, made), "--course", fresh)
+    (course_dir.release(fresh, NAME) / "own notes.txt").write_text("mine")
+    table = course_dir.release(fresh, NAME) / "data" / "article_claims.csv"
+    before = table.read_bytes()
+    table.write_bytes(before + b"\n")
+    assert run("grade", NAME, "--course", fresh) == 2
+    assert "article_claims.csv is not as it was released" in capsys.readouterr().err
+    table.write_bytes(before)
+    path = course_dir.source(fresh, NAME) / "assignment.json"
+    path.write_text(path.read_text().replace('"made_from": "', '"made_from": "0'))
+    assert run("grade", NAME, "--course", fresh) == 2
+    assert "was not made together with" in capsys.readouterr().err
+
+
+def test_a_release_without_private_answers_gets_them_at_the_first_grading(fresh, monkeypatch):
+    path = course_dir.source(fresh, NAME) / answer_key.FILE
+    before = path.read_bytes()
+    path.unlink()
+    assert answer_key.assignment(fresh, NAME)["rubrics"] and path.read_bytes() == before
+    # Once it is there, nothing private is needed.
+    monkeypatch.setenv("TECHPOLITIK_INSTRUCTOR", str(fresh / "none"))
+    assert answer_key.assignment(fresh, NAME)["answers"]
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("raise ValueError('no rows')", "st-claims-total fails with ValueError: no rows"),
+        ("import sys; return {}.popitem()", "st-claims-total fails with KeyError"),
+        ("return 'many'", "st-claims-total fails with Unreadable"),
+    ],
+)
+def test_a_solution_that_fails_is_named(tmp_path, capsys, monkeypatch, code, said):
+    shutil.copytree(sealing.instructor(), tmp_path / "private")
+    path = tmp_path / "private" / "exercises" / f"{LESSON}.py"
+    change(path, 'return load("article_claims")["claims"].sum()', code)
+    monkeypatch.setenv("TECHPOLITIK_INSTRUCTOR", str(tmp_path / "private"))
+    assert run("release", LESSON, "--course", tmp_path / "course") == 2
+    shown = capsys.readouterr().err
+    assert f"exercises/{LESSON}.py: " in shown and said in shown
+    assert not (tmp_path / "course").exists()
 
 
 # --- the gradebook and formgrader -----------------------------------------------------------
@@ -234,7 +388,7 @@ def test_nbgrader_reads_the_gradebook_as_its_own(graded):
 
 def test_points_by_hand_stay_and_a_changed_answer_is_shown_again(fresh):
     folder = fresh
-    made = rehearsal.hand_ins(folder, NAME, 1)
+    made = rehearsal.submissions(folder, NAME, 1)
     run("collect", NAME, class_of(folder, made), "--course", folder)
     run("grade", NAME, "--course", folder)
     student = person(folder, "Ada Adams")
@@ -266,9 +420,9 @@ def mark_by_hand(folder: Path, student: str, points: float, comment: str | None 
 
 @pytest.fixture(scope="module")
 def hostile(released, tmp_path_factory):
-    """A course in which one student has put markup wherever a hand-in can hold it."""
+    """A course in which one student has put markup wherever a submission can hold it."""
     folder = Path(shutil.copytree(released, tmp_path_factory.mktemp("hostile") / "course"))
-    data = next(iter(rehearsal.hand_ins(folder, NAME, 1).values()))
+    data = next(iter(rehearsal.submissions(folder, NAME, 1).values()))
     notebook = nbformat.reads(data.decode(), as_version=4)
     cells = notebook.cells
     cells.insert(1, nbformat.v4.new_markdown_cell(f"~~~\n{HOSTILE}\n[x](javascript:alert(1))"))
@@ -319,7 +473,7 @@ def test_formgrader_shows_argument_and_rubric_and_markup_does_nothing(hostile, n
         page.wait_for_timeout(1500)
     with gradebook.opened(hostile) as book:
         assignment = course_dir.assignment(hostile, NAME)
-        given = [gradebook.read(book, assignment, s) for s in course_dir.hand_ins(hostile, NAME)]
+        given = [gradebook.read(book, assignment, s) for s in course_dir.submissions(hostile, NAME)]
     assert sorted(str(one[ARGUMENT]["points"]) for one in given) == ["2.0", "None"]
 
 
@@ -373,20 +527,20 @@ ENDLESS = {
 }
 
 
-def test_one_hostile_hand_in_neither_stalls_nor_breaks_the_grading_of_others(fresh):
-    (data,) = rehearsal.hand_ins(fresh, NAME, 1, [rehearsal.no_argument]).values()
+def test_one_hostile_submission_neither_stalls_nor_breaks_the_grading_of_others(fresh):
+    (data,) = rehearsal.submissions(fresh, NAME, 1, [rehearsal.no_argument]).values()
     notebook = nbformat.reads(data.decode(), as_version=4)
     forged = ", ".join(f"{key!r}: {ENDLESS[one['kind']]}" for key, one in KNOWN.items())
     end = "os.write(number, b'{\"end\": true}\\n')"
     code = f"FORGED = {{{forged}}}{FORGE}    try:\n        {end}\n    except OSError:\n        pass"
     notebook.cells.insert(1, nbformat.v4.new_code_cell(r"print('\ud800')"))
     notebook.cells.insert(2, nbformat.v4.new_code_cell(code))
-    hand_ins = {
+    submitted = {
         f"=cmd;=x_76_assignsubmission_file_/{NAME}.ipynb": b"",
         f"Mal_77_assignsubmission_file_/{NAME}.ipynb": nbformat.writes(notebook).encode(),
         f"Bo Berg_78_assignsubmission_file_/{NAME}.ipynb": data,
     }
-    run("collect", NAME, class_of(fresh, hand_ins), "--course", fresh)
+    run("collect", NAME, class_of(fresh, submitted), "--course", fresh)
     assert run("grade", NAME, "--course", fresh) == 1  # the empty file
     assert float(report(fresh)[person(fresh, "Bo Berg")]["points"]) == MOST - BY_HAND
     assert float(report(fresh)[person(fresh, "Mal")]["points"]) == 0
@@ -397,7 +551,7 @@ def test_one_hostile_hand_in_neither_stalls_nor_breaks_the_grading_of_others(fre
     assert sum(path.stat().st_size for path in kept.iterdir()) < 1_000_000
 
 
-def test_a_hand_in_that_breaks_the_grader_is_named_and_the_others_are_graded(fresh, monkeypatch):
+def test_a_submission_that_breaks_the_grader_is_named_and_the_others_are_graded(fresh, monkeypatch):
     real = marking.mark
 
     def mark(contract, taken):
@@ -415,7 +569,7 @@ def test_a_hand_in_that_breaks_the_grader_is_named_and_the_others_are_graded(fre
             for one in contracts(assignment, notebook)
         ],
     )
-    made = rehearsal.hand_ins(fresh, NAME, 2, [rehearsal.wrong, rehearsal.no_argument])
+    made = rehearsal.submissions(fresh, NAME, 2, [rehearsal.wrong, rehearsal.no_argument])
     run("collect", NAME, class_of(fresh, made), "--course", fresh)
     assert run("grade", NAME, "--course", fresh) == 1
     broken, fine = (report(fresh)[person(fresh, name)] for name in ("Ada Adams", "Bo Berg"))
@@ -425,7 +579,7 @@ def test_a_hand_in_that_breaks_the_grader_is_named_and_the_others_are_graded(fre
 
 
 def test_a_gradebook_that_cannot_be_used_is_told(fresh, capsys):
-    made = rehearsal.hand_ins(fresh, NAME, 1, [rehearsal.untouched])
+    made = rehearsal.submissions(fresh, NAME, 1, [rehearsal.untouched])
     run("collect", NAME, class_of(fresh, made), "--course", fresh)
     course_dir.gradebook(fresh).write_bytes(b"no database" * 1000)
     assert run("grade", NAME, "--course", fresh) == 2
@@ -463,8 +617,7 @@ def test_feedback_says_why_nothing_was_graded(graded):
 def test_feedback_gives_no_solution_away(graded):
     run("feedback", NAME, "--course", graded)
     page = course_dir.feedback(graded, NAME, person(graded, "Chi Chen")).read_text(encoding="utf-8")
-    for key, one in KNOWN.items():
-        known = marking.known_answers(key) if one["kind"] == "data" else {}
+    for known in answer_key.assignment(graded, NAME)["answers"].values():
         for text, (status, meaning) in known.items():
             assert status != "right" or meaning not in page
             assert status != "right" or len(text) < 4 or text not in page
@@ -488,9 +641,9 @@ def test_feedback_shows_points_of_the_rubric_and_the_comment(graded):
     assert "given by your teacher" in page
 
 
-def test_markup_in_a_hand_in_does_nothing_in_feedback(hostile, new_page):
+def test_markup_in_a_submission_does_nothing_in_feedback(hostile, new_page):
     page, everything = new_page(), ""
-    for student in course_dir.hand_ins(hostile, NAME):
+    for student in course_dir.submissions(hostile, NAME):
         path = course_dir.feedback(hostile, NAME, student)
         page.goto(path.as_uri())
         page.wait_for_timeout(300)
@@ -500,9 +653,39 @@ def test_markup_in_a_hand_in_does_nothing_in_feedback(hostile, new_page):
     assert "onerror" in everything
 
 
+def test_one_who_is_not_graded_keeps_no_feedback_from_the_others(fresh, capsys):
+    made = rehearsal.submissions(fresh, NAME, 2, [rehearsal.untouched])
+    (first, data), (second, _) = made.items()
+    run("collect", NAME, class_of(fresh, {second: data}), "--course", fresh)
+    run("grade", NAME, "--course", fresh)
+    changed = data.replace(b"= ...", b"=  ...", 1)
+    run("collect", NAME, class_of(fresh, {first: data}), "--course", fresh)
+    ada, bo = person(fresh, "Ada Adams"), person(fresh, "Bo Berg")
+    assert run("feedback", NAME, "--course", fresh) == 1
+    assert f"{ada}: not graded yet; run `techpolitik grade {NAME}`" in capsys.readouterr().err
+    assert course_dir.feedback(fresh, NAME, bo).exists()
+    assert not course_dir.feedback(fresh, NAME, ada).exists()
+    # A newer submission gets no old feedback and no old total.
+    run("collect", NAME, class_of(fresh, {second: changed}), "--course", fresh)
+    before = course_dir.feedback(fresh, NAME, bo).stat().st_mtime_ns
+    assert run("feedback", NAME, "--course", fresh) == 2
+    assert f"{bo}: a newer submission is not graded yet" in capsys.readouterr().err
+    assert course_dir.feedback(fresh, NAME, bo).stat().st_mtime_ns == before
+    header, row = exported(fresh, "csv")
+    assert dict(zip(header, row, strict=True))["total"] == ""
+    said = capsys.readouterr().err
+    assert f"{ada}: not graded yet" in said and f"{bo}: a newer submission" in said
+
+
 def test_feedback_before_grading_says_what_to_do_first(fresh, capsys):
     folder = fresh
-    run("collect", NAME, class_of(folder, rehearsal.hand_ins(folder, NAME, 1)), "--course", folder)
+    run(
+        "collect",
+        NAME,
+        class_of(folder, rehearsal.submissions(folder, NAME, 1)),
+        "--course",
+        folder,
+    )
     assert run("feedback", NAME, "--course", folder) == 2
     assert f"techpolitik grade {NAME}" in capsys.readouterr().err
     assert run("export", NAME, "--format", "csv", "--course", folder) == 2
@@ -547,7 +730,7 @@ def test_canvas_finds_students_by_id_and_says_who_has_none(graded, tmp_path, cap
 
 def test_canvas_gets_everybody_that_came_from_canvas(fresh):
     folder = fresh
-    (data,) = rehearsal.hand_ins(folder, NAME, 1, [rehearsal.no_argument]).values()
+    (data,) = rehearsal.submissions(folder, NAME, 1, [rehearsal.no_argument]).values()
     run(
         "collect",
         NAME,
@@ -559,6 +742,56 @@ def test_canvas_gets_everybody_that_came_from_canvas(fresh):
     *_, row = exported(folder, "canvas")
     assert row[1] == "4711"
     assert row[-1] == str(MOST - BY_HAND)
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "share <= 70",
+        '"HHI" - good',
+        "a;=1+1",
+        "=cmd()",
+        "x > -1; -- holds & <b>",
+        "say 'why' -@=+ x",
+    ],
+)
+def test_a_comment_reaches_moodle_as_it_was_written(graded, comment):
+    mark_by_hand(graded, person(graded, "Ada Adams"), 1, f"First line\n{comment}")
+    header, *rows = exported(graded, "moodle")
+    found = {row[1]: row[header.index("Feedback comments")] for row in rows}["Ada Adams"]
+    texts = [html.unescape(one) for one in re.findall(r"<p>(.*?)</p>", found)]
+    assert texts[-1] == comment
+    assert not any(part.strip().startswith(tuple("=+-@")) for part in found.split(";"))
+
+
+def test_late_is_late_in_feedback_export_and_gradebook(released, tmp_path):
+    folder = Path(shutil.copytree(released, tmp_path / "course"))
+    due = ["--due", "2027-01-31T18:00+01:00"]
+    run("release", LESSON, "--assignment", NAME, "--course", folder, *due)
+    (data,) = rehearsal.submissions(folder, NAME, 1, [rehearsal.untouched]).values()
+    inbound = tmp_path / "inbound"
+    # Half an hour early with a damaged one afterwards, half an hour late, and in time.
+    for stamp, content in {
+        "ana+{}+2027-01-31 16:30:00 UTC": data,
+        "ana+{}+2027-01-31 17:30:00 UTC": data[:500],
+        "bo+{}+2027-01-31 17:30:00 UTC": data,
+        "cy+{}+2027-01-31 17:00:00 UTC": data,
+    }.items():
+        target = inbound / stamp.format(NAME) / f"{NAME}.ipynb"
+        target.parent.mkdir(parents=True)
+        target.write_bytes(content)
+    run("collect", NAME, inbound, "--course", folder)
+    run("grade", NAME, "--course", folder)
+    run("feedback", NAME, "--course", folder)
+    header, *rows = exported(folder, "csv")
+    late = {row[0]: row[header.index("late")] == "yes" for row in rows}
+    assert late == {"ana": False, "bo": True, "cy": False}
+    with gradebook.opened(folder) as book:
+        for student, is_late in late.items():
+            page = course_dir.feedback(folder, NAME, student).read_text(encoding="utf-8")
+            assert ("(late)" in page) == is_late
+            seconds = book.find_submission(NAME, student).total_seconds_late
+            assert seconds == (1800 if is_late else 0)
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
@@ -589,7 +822,7 @@ def test_grading_needs_an_assignment_that_exists(released, capsys):
     assert run("grade", "week11", "--course", released) == 2
     assert "did you mean week1" in capsys.readouterr().err
     assert run("grade", NAME, "--course", released, "--student", "nobody") == 2
-    assert "handed in nothing" in capsys.readouterr().err
+    assert "submitted nothing" in capsys.readouterr().err
 
 
 def test_without_a_sandbox_grading_stops_and_says_so(graded, monkeypatch, capsys):
@@ -603,7 +836,7 @@ def test_without_a_sandbox_grading_stops_and_says_so(graded, monkeypatch, capsys
 
 def test_without_a_sandbox_it_runs_when_told_to(fresh):
     folder = fresh
-    made = rehearsal.hand_ins(folder, NAME, 1, [rehearsal.no_argument])
+    made = rehearsal.submissions(folder, NAME, 1, [rehearsal.no_argument])
     run("collect", NAME, class_of(folder, made), "--course", folder)
     assert run("grade", NAME, "--course", folder, "--no-sandbox") == 0
     assert float(next(iter(report(folder).values()))["points"]) == MOST - BY_HAND
@@ -613,7 +846,7 @@ def test_without_a_sandbox_it_runs_when_told_to(fresh):
 def test_the_solution_of_every_lesson_earns_all_points(lesson, tmp_path):
     folder = tmp_path / "course"
     run("release", lesson, "--assignment", NAME, "--course", folder)
-    made = rehearsal.hand_ins(folder, NAME, 1, [rehearsal.all_right])
+    made = rehearsal.submissions(folder, NAME, 1, [rehearsal.all_right])
     run("collect", NAME, class_of(folder, made), "--course", folder)
     assert run("grade", NAME, "--course", folder) == 0
     result = outcome(folder, "Ada Adams")

@@ -294,7 +294,7 @@ def test_a_release_does_not_change_what_was_handed_in(tmp_path, capsys):
     released(tmp_path, "bsn", "--assignment", "week-1")
     folder = course_dir.submission(tmp_path, "week-1", "ana")
     folder.mkdir(parents=True)
-    (folder / "hand_ins.json").write_text("[]", "utf-8")
+    (folder / "submissions.json").write_text("[]", "utf-8")
     released(tmp_path, "bsn", "--assignment", "week-1", "--due", "2027-02-01")
     other = ["release", "standards", "--assignment", "week-1", "--course", str(tmp_path)]
     assert main(other) == 2

@@ -178,15 +178,15 @@ def instructor() -> Path:
     return Path(os.environ.get("TECHPOLITIK_INSTRUCTOR") or course.current().root / "instructor")
 
 
-def private_answers() -> dict[str, dict]:
-    """Read `instructor/exercises/*.py`: exercise id -> solution, meaning, wrong.
+def private_answers(paths: list[Path] | None = None) -> dict[str, dict]:
+    """Read `instructor/exercises/*.py`, or only `paths`: exercise id -> solution, meaning, wrong.
 
     `solution` is a function without parameters; `meaning` a sentence, where `{answer}` stands for
     the answer, or a function that writes it; `wrong` a list of (function, message); `also_right`
     a list of functions for answers of another defensible reading.
     """
     found = {}
-    for path in sorted((instructor() / "exercises").glob("*.py")):
+    for path in paths or sorted((instructor() / "exercises").glob("*.py")):
         spec = importlib.util.spec_from_file_location(f"instructor_{path.stem}", path)
         module = importlib.util.module_from_spec(spec)
         try:
