@@ -1,4 +1,4 @@
-"""Who is who: find the student of a hand-in in students.csv, or enter a new one."""
+"""Who is who: find the student of a submission in students.csv, or enter a new one."""
 
 import csv
 import hashlib
@@ -37,7 +37,7 @@ def safe_id(text: str) -> str:
     return f"{slugify(text)[:50] or 'student'}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
 
 
-def plain(text: str) -> str:
+def comparable(text: str) -> str:
     """Return a name for comparison and display: one form of each letter, single blanks.
 
     Signs that make a spreadsheet read a formula are dropped: at the start, and `;`, which begins a
@@ -101,7 +101,7 @@ def student_of(row: dict) -> dict:
     student = safe_id(original) if original else ""
     return {
         "student_id": student,
-        "name": plain(name or (original if student != original else "")),
+        "name": comparable(name or (original if student != original else "")),
         "moodle_id": cells["moodle_id"].removeprefix("Participant ").strip(),
         "canvas_id": cells["canvas_id"],
         "email": cells["email"],
@@ -122,17 +122,28 @@ def merged(known: dict[str, dict], roster: dict[str, dict]) -> dict[str, dict]:
 
 
 def identify(who: dict, students: dict[str, dict], numbers: dict[str, set]) -> tuple[str, str]:
-    """Find the student of a hand-in, and enter a new one in `students` if there is none.
+    """Find the student of a submission, and enter a new one in `students` if there is none.
 
-    Parameters: who, as `naming.parsed` gives it; students, by student_id; numbers, those that each
-    name has in this download: several if several students are called so.
-    Returns the student_id and "", or "" and the reason why it is not clear who it is.
+    Parameters
+    ----------
+    who : dict
+        As `naming.parsed` returns it.
+    students : dict
+        By student_id.
+    numbers : dict
+        Those that each name has in this download: several if several students are called so.
+
+    Returns
+    -------
+    str, str
+        The student_id and "", or "" and the reason why it is not clear who it is.
+
     """
-    name = plain(who["person"])
+    name = comparable(who["person"])
     found = [student for student, row in students.items() if same_number(who, row)]
     if not found and who["key"]:
         found = [student for student in students if student == safe_id(who["key"])]
-        found = found or [s for s, row in students.items() if row["name"] == plain(who["key"])]
+        found = found or [s for s, row in students.items() if row["name"] == comparable(who["key"])]
     elif not found and name:
         here = numbers.get(name, set())
         found = [
@@ -156,14 +167,14 @@ def identify(who: dict, students: dict[str, dict], numbers: dict[str, set]) -> t
 
 
 def same_number(who: dict, row: dict) -> bool:
-    """Tell whether Moodle's or Canvas's number of a hand-in is that of a student."""
+    """Tell whether Moodle's or Canvas's number of a submission is that of a student."""
     if who["canvas_id"]:
         return who["canvas_id"] == row["canvas_id"]
     return bool(who["moodle_id"]) and who["moodle_id"] in row["moodle_id"].split()
 
 
 def same_name(who: dict, name: str, row: dict) -> bool:
-    """Tell whether a hand-in has the name of a student."""
+    """Tell whether a submission has the name of a student."""
     if who["canvas_id"]:
         return not row["canvas_id"] and name.casefold() in spellings(row["name"])
     return row["name"].casefold() == name.casefold()
@@ -180,7 +191,7 @@ def enter(who: dict, name: str, students: dict[str, dict], numbers: dict[str, se
     student = next(
         one for one in wanted if one and one.casefold() not in taken and not RESERVED.fullmatch(one)
     )
-    original = plain(who["key"]) if student != who["key"] else ""
+    original = comparable(who["key"]) if student != who["key"] else ""
     students[student] = dict.fromkeys(course_dir.STUDENT_FIELDS, "")
     students[student] |= {"student_id": student, "name": name or original}
     return student

@@ -1,4 +1,4 @@
-"""Turn what a student handed in into a notebook that can be graded, or say why it cannot.
+"""Turn what a student submitted into a notebook that can be graded, or say why it cannot.
 
 Nothing is executed and nothing of the student's metadata or outputs is kept: a new notebook is made
 from the text of the cells, and the marks of nbgrader come from the release. So it does not matter
@@ -65,13 +65,29 @@ class WrongLesson(Unusable):
 
 
 def read(path: Path, assignment: dict) -> tuple[nbformat.NotebookNode, list[str]]:
-    """Read one file that was handed in; nothing of it is executed.
+    """Read one file that was submitted; nothing of it is executed.
 
-    Parameters: path, the file; assignment, as `course_dir.assignment` gives it.
-    Returns the notebook, in format 4.5 and without outputs, with nbgrader's marks as they were
-    released; and a list of repairs, each a sentence, empty if there were none. Every exercise of
-    the assignment has exactly one answer cell, whose id is that of the exercise.
-    Raises `Unusable`; and `CourseError` if the release does not fit the assignment.
+    Parameters
+    ----------
+    path : Path
+        The file.
+    assignment : dict
+        As `course_dir.assignment` returns it.
+
+    Returns
+    -------
+    NotebookNode, list of str
+        The notebook, in format 4.5 and without outputs, with nbgrader's marks as they were
+        released; every exercise has exactly one answer cell, whose id is that of the exercise.
+        And repairs, each a sentence.
+
+    Raises
+    ------
+    Unusable
+        If the file cannot be graded.
+    CourseError
+        If the release does not fit the assignment.
+
     """
     return check(content(path), assignment)
 
@@ -83,18 +99,35 @@ def content(path: Path) -> bytes:
         handle = os.open(path, flags | getattr(os, "O_BINARY", 0))
     except OSError as error:
         raise Unusable(
-            f"The file cannot be opened ({error.strerror or error}). If it is a link, ask the "
-            "student for the file itself."
+            f"The file cannot be opened ({error.strerror or error}). Is it yours to read? If it is "
+            "a link, ask the student for the file itself."
         ) from error
-    with os.fdopen(handle, "rb") as file:
+    try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise Unusable("This is no file but a folder, a device or a pipe. " + ASK_AGAIN)
-        data = file.read(MOST_BYTES + 1)
-    return data
+            raise Unusable("This is not a file but a folder, a device or a pipe. " + ASK_AGAIN)
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            return file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise Unusable(f"The file cannot be read ({error.strerror or error}).") from error
+    finally:
+        os.close(handle)
 
 
 def check(data: bytes, assignment: dict) -> tuple[nbformat.NotebookNode, list[str]]:
-    """Do what `read` does for the bytes of a file."""
+    """Do what `read` does for the bytes of a file; whatever they are, they stop no other file."""
+    try:
+        return checked(data, assignment)
+    except (Unusable, CourseError):
+        raise
+    except Exception as error:
+        raise Unusable(
+            f"Reading the file failed with {type(error).__name__}. Look at it by hand, and tell "
+            f"the makers of the course. {ASK_AGAIN}"
+        ) from error
+
+
+def checked(data: bytes, assignment: dict) -> tuple[nbformat.NotebookNode, list[str]]:
+    """Do what `check` does for files of which something is known."""
     refuse_other_kinds(data)
     text, notes = decoded(data)
     cells, more = plain_cells(parsed(text))
@@ -118,7 +151,7 @@ def refuse_other_kinds(data: bytes) -> None:
     if len(data) > MOST_BYTES:
         raise Unusable(
             f"The file is larger than {MOST_BYTES // 1_000_000} MB. Ask the student to clear the "
-            "outputs (Edit, Clear Outputs of All Cells) and hand in again."
+            "outputs (Edit, Clear Outputs of All Cells) and submit it again."
         )
     if not data.strip(b" \t\r\n\0\xef\xbb\xbf"):
         raise Unusable("The file is empty: the upload or the save has failed. " + ASK_AGAIN)
@@ -168,7 +201,7 @@ def parsed(text: str) -> dict:
     except ValueError as error:
         raise Unusable(f"The file holds a number of thousands of digits. {ASK_AGAIN}") from error
     if not isinstance(notebook, dict):
-        raise Unusable(f"The file is valid JSON, but no notebook. {ASK_AGAIN}")
+        raise Unusable(f"The file is valid JSON, but not a notebook. {ASK_AGAIN}")
     version = notebook.get("nbformat")
     if version == 3 and isinstance(notebook.get("worksheets"), list):
         return notebook
@@ -186,7 +219,7 @@ def broken(text: str, error: json.JSONDecodeError) -> str:
     if re.search(r"^(<<<<<<<|>>>>>>>) ", text, re.MULTILINE):
         return "Git has left both versions of a conflict in the file."
     if not text.lstrip().startswith("{"):
-        return "The file is plain text, perhaps a Python script, and no notebook."
+        return "The file is plain text, perhaps a Python script, and not a notebook."
     # A text that breaks off is fine up to its end; inside a string the error stands at its start.
     if error.pos >= len(text.rstrip()) - 6 or error.msg.startswith("Unterminated string"):
         return f"The file breaks off at line {error.lineno}: it was not saved or uploaded whole."
@@ -221,7 +254,7 @@ def plain_cells(notebook: dict) -> tuple[list[dict], list[str]]:
 
 
 def plain_cell(cell) -> dict | None:
-    """Return one cell of any format as plain data, or None if it is none."""
+    """Return one cell of any format as plain data, or None if it is not a cell."""
     if not isinstance(cell, dict):
         return None
     kind = cell.get("cell_type")
@@ -238,7 +271,7 @@ def plain_cell(cell) -> dict | None:
     return {
         "id": as_text(cell.get("id")),
         "kind": kind,
-        # Half of a surrogate pair is no character, and no file can hold it.
+        # Half of a surrogate pair is not a character, and no file can hold it.
         "text": text.encode("utf-8", "replace").decode("utf-8"),
         "grade_id": as_text(marks.get("grade_id")),
     }

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from checkout import ROOT
 
 from techpolitik.cli import main
 from techpolitik.grade import collect as collecting
@@ -127,7 +128,7 @@ def test_a_download_of_moodle(where, tmp_path):
     people = course_dir.students(where)
     assert people["wang-wei"]["name"] == "王 伟"
     assert people["ana-ilic"]["moodle_id"] == "5551"
-    kept = course_dir.hand_ins(where, NAME)["ana-ilic"][0]
+    kept = course_dir.submissions(where, NAME)["ana-ilic"][0]
     assert (
         course_dir.submission(where, NAME, "ana-ilic") / "originals" / kept["file"]
     ).read_bytes() == one
@@ -160,7 +161,7 @@ def test_a_download_of_canvas(where, tmp_path):
     assert "not on the roster" in report["roejohn_LATE_11_902_week-1-2.ipynb"]["remark"]
     assert graded(where, "roejohn") and graded(where, "anon-x7k2p")
     assert report["sp1"]["status"] == "missing"
-    assert [one["late"] for one in course_dir.hand_ins(where, NAME)["roejohn"]] == [True]
+    assert [one["late"] for one in course_dir.submissions(where, NAME)["roejohn"]] == [True]
 
 
 def test_an_exchange_of_nbgrader(where, tmp_path):
@@ -183,7 +184,7 @@ def test_an_exchange_of_nbgrader(where, tmp_path):
     assert stamp == "2027-01-31 18:30:00.000000 UTC"
     other = report[f"cy+other+2027-01-29 10:00:00 UTC/{NAME}.ipynb"]
     assert other["status"] == "ignored" and "'other'" in other["remark"]
-    plus = [s for s in course_dir.hand_ins(where, NAME) if s.startswith("bo-x-")]
+    plus = [s for s in course_dir.submissions(where, NAME) if s.startswith("bo-x-")]
     assert len(plus) == 1 and course_dir.students(where)[plus[0]]["name"] == "bo+x"
 
 
@@ -220,7 +221,7 @@ def test_a_folder_of_notebooks_and_folders_of_students(where, tmp_path):
     assert "perhaps a Python script" in report["dee.py"]["remark"]
     assert report[".DS_Store"]["status"] == "ignored"
     assert report["ana.ipynb"]["late"] == "perhaps"
-    assert not course_dir.hand_ins(where, NAME)["ana"][0]["late"]
+    assert not course_dir.submissions(where, NAME)["ana"][0]["late"]
     assert not (course_dir.submission(where, NAME, "dee") / f"{NAME}.ipynb").exists()
 
 
@@ -231,7 +232,7 @@ def test_a_packed_folder_is_not_taken_for_a_student(where, tmp_path):
         f"all/{student}/{NAME}/{NAME}.ipynb": answered(where, "1") for student in ("ana", "cy")
     }
     assert collect(where, archive(tmp_path / "y.zip", again))[0] == 0
-    assert list(course_dir.hand_ins(where, NAME)) == ["ana", "bo", "cy"]
+    assert list(course_dir.submissions(where, NAME)) == ["ana", "bo", "cy"]
 
 
 # --- versions --------------------------------------------------------------------------------
@@ -273,7 +274,7 @@ def test_what_the_teacher_changed_is_kept(where, tmp_path):
     assert graded(where, "ana").startswith("china_share_2021 = 2")
 
 
-def test_the_same_hand_in_of_two_students_is_told(where, tmp_path):
+def test_the_same_submission_of_two_students_is_told(where, tmp_path):
     same = nbformat.reads(answered(where, "1").decode(), as_version=4)
     same.cells[-1].metadata["x"] = 1  # the bytes differ, the cells do not
     source = tmp_path / "in"
@@ -285,10 +286,10 @@ def test_the_same_hand_in_of_two_students_is_told(where, tmp_path):
         path = course_dir.release(where, NAME) / f"{NAME}.ipynb"
         (source / f"{student}.ipynb").write_bytes(path.read_bytes())
     _, report = collect(where, source)
-    assert "hand-in of bo." in report["ana.ipynb"]["remark"]
-    assert "hand-in of ana." in report["bo.ipynb"]["remark"]
+    assert "submission of bo." in report["ana.ipynb"]["remark"]
+    assert "submission of ana." in report["bo.ipynb"]["remark"]
     assert report["cy.ipynb"]["remark"] == ""
-    assert report["dee.ipynb"]["remark"] == "No cell was changed since it was handed out."
+    assert report["dee.ipynb"]["remark"] == "No cell was changed since it was released."
 
 
 # --- who is who ------------------------------------------------------------------------------
@@ -388,7 +389,7 @@ def test_names_links_and_devices_cannot_get_out(where, tmp_path):
     assert code == 1
     refused = [row for row in report.values() if row["status"] == "refused"]
     assert len(refused) == 8 and report["good.ipynb"]["status"] == "collected"
-    assert all("by hand" in r["remark"] or "no file" in r["remark"] for r in refused)
+    assert all("by hand" in r["remark"] or "not a file" in r["remark"] for r in refused)
     new = set(everything(tmp_path)) - set(outside) - {source.as_posix()}
     allowed = ("/submitted/good/", "/reports/", "/students.csv")
     assert [path for path in new if not any(part in path for part in allowed)] == []
@@ -411,7 +412,7 @@ def test_links_and_pipes_in_a_folder_are_not_followed(where, tmp_path):
         "bo": "refused",
         "cy.ipynb": "refused",
     }
-    assert course_dir.hand_ins(where, NAME) == {}
+    assert course_dir.submissions(where, NAME) == {}
 
 
 def test_archive_bombs_are_refused(where, tmp_path, monkeypatch):
@@ -732,7 +733,7 @@ with zipfile.ZipFile(WORD, "w") as document:
         (b"\n <html>", "The file is a web page"),
         (b"\x89PNG\r\n", "The file is a picture"),
         (b"import pandas as pd\n", "perhaps a Python script"),
-        (b"[1, 2]", "valid JSON, but no notebook"),
+        (b"[1, 2]", "valid JSON, but not a notebook"),
         (b'{"a": 1}', "holds no cells"),
         (b'{"cells": "x", "nbformat": 4}', "holds no cells"),
         (b'{"cells": [], "nbformat": 9}', "has format 9"),
@@ -759,15 +760,15 @@ def test_a_file_that_breaks_off_is_told_at_any_place(where, assignment):
 
 
 def test_the_notebook_of_another_lesson_is_told(where, assignment, tmp_path):
-    path = Path(submission.ROOT) / "notebooks" / "02_standards.ipynb"
+    path = ROOT / "notebooks" / "02_standards.ipynb"
     with pytest.raises(submission.WrongLesson, match="the notebook of the lesson 'standards'"):
         submission.read(path, assignment)
     (tmp_path / "in").mkdir()
     shutil.copy(path, tmp_path / "in" / "ana.ipynb")
     code, report = collect(where, tmp_path / "in")
     assert code == 1 and report["ana.ipynb"]["status"] == "wrong lesson"
-    # It is kept, so that nobody is taken for one who has handed in nothing.
-    (record,) = course_dir.hand_ins(where, NAME)["ana"]
+    # It is kept, so that nobody is taken for one who has submitted nothing.
+    (record,) = course_dir.submissions(where, NAME)["ana"]
     assert "standards" in record["unusable"]
     assert not (course_dir.submission(where, NAME, "ana") / f"{NAME}.ipynb").exists()
 
@@ -855,7 +856,7 @@ def test_a_time_that_a_student_wrote_is_not_believed(where, tmp_path):
     folder = "Ana_1_assignsubmission_file_/"
     content = {f"{folder}a.ipynb": answered(where), f"{folder}timestamp.txt": b"2001-01-01 UTC"}
     assert collect(where, archive(tmp_path / "x.zip", content))[0] == 0
-    (record,) = course_dir.hand_ins(where, NAME)["ana"]
+    (record,) = course_dir.submissions(where, NAME)["ana"]
     assert record["time"] is None
 
 
@@ -915,3 +916,219 @@ def test_no_report_holds_a_formula_in_any_country(where, tmp_path):
             for line in path.read_text("utf-8").splitlines()
             for cell in next(csv.reader([line], delimiter=";"))
         )
+
+
+# --- one student stops no other --------------------------------------------------------------
+
+
+def versions(where: Path, tmp_path, *names: str) -> list[Path]:
+    """Write one archive for each name, all of one student, with answers "1", "2" and "1" again."""
+    return [
+        archive(tmp_path / f"{number}.zip", {name: answered(where, answer)})
+        for number, (name, answer) in enumerate(zip(names, ("1", "2", "1"), strict=True))
+    ]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["Ana_5_assignsubmission_file_/week-1.ipynb"] * 3,
+        ["doejane_10_900_a.ipynb", "doejane_10_901_a-1.ipynb", "doejane_10_902_a-2.ipynb"],
+    ],
+)
+def test_who_goes_back_to_an_earlier_version_is_graded_on_it(where, tmp_path, names):
+    *_, last = [(path, collect(where, path)) for path in versions(where, tmp_path, *names)]
+    (student,) = course_dir.submissions(where, NAME)
+    assert graded(where, student).startswith("china_share_2021 = 1")
+    row = last[1][1][names[-1]]
+    assert row["status"] == "collected" and "counts again" in row["remark"]
+    before = everything(where / "submitted")
+    assert collect(where, last[0])[1][names[-1]]["status"] == "unchanged"
+    assert everything(where / "submitted") == before
+
+
+def test_an_old_archive_of_canvas_takes_nobody_back(where, tmp_path):
+    names = ["doejane_10_900_a.ipynb", "doejane_10_901_a-1.ipynb", "doejane_10_900_a.ipynb"]
+    for path in versions(where, tmp_path, *names):
+        _, report = collect(where, path)
+    assert graded(where, "doejane").startswith("china_share_2021 = 2")
+    assert report[names[0]]["status"] == "unchanged"
+
+
+def packed(content: dict) -> bytes:
+    """Return an archive as bytes, as one student hands it to the course system."""
+    file = io.BytesIO()
+    archive(file, content)
+    return file.getvalue()
+
+
+def test_an_archive_of_too_many_files_is_its_students_alone(where, tmp_path):
+    many = {f"notes/{number}.txt": b"" for number in range(2_001)}
+    content = {
+        "Ana_5_assignsubmission_file_/all.zip": packed({**many, "w.ipynb": answered(where)}),
+        "Bo_6_assignsubmission_file_/week-1.ipynb": answered(where),
+    }
+    code, report = collect(where, archive(tmp_path / "x.zip", content))
+    assert code == 1
+    assert report["Bo_6_assignsubmission_file_/week-1.ipynb"]["status"] == "collected"
+    row = report["Ana_5_assignsubmission_file_/all.zip"]
+    assert row["status"] == "refused" and "holds more than 2,000 files" in row["remark"]
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "ana.zip").write_bytes(content["Ana_5_assignsubmission_file_/all.zip"])
+    (tmp_path / "folder" / "bo.ipynb").write_bytes(answered(where))
+    code, report = collect(where, tmp_path / "folder")
+    assert (report["ana.zip"]["status"], report["bo.ipynb"]["status"]) == ("refused", "unchanged")
+
+
+def test_an_environment_packed_with_a_notebook_takes_one_line(where, tmp_path):
+    many = {f"w/.venv/lib/{number}.py": b"x = 1" for number in range(2_500)}
+    content = {
+        "Ana_5_assignsubmission_file_/all.zip": packed({**many, "w/w.ipynb": answered(where)}),
+        "Bo_6_assignsubmission_file_/week-1.ipynb": answered(where),
+    }
+    code, report = collect(where, archive(tmp_path / "x.zip", content))
+    assert code == 0 and len(report) == 3
+    assert "2,500 files" in report["Ana_5_assignsubmission_file_/all.zip!w/.venv/"]["remark"]
+    assert graded(where, "ana")
+
+
+def test_one_budget_holds_for_archives_at_all_depths(tmp_path, monkeypatch):
+    monkeypatch.setattr(intake, "MOST_TOTAL", 1_000_000)
+    monkeypatch.setattr(intake, "MOST_INNER_TOTAL", 400_000)
+    data = b"{}" * 50_000
+    inner = {f"{number}.ipynb": data for number in range(10)}
+    content = {f"s{n}_{n}_assignsubmission_file_/a.zip": packed(inner) for n in range(9)}
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    found = intake.items(archive(tmp_path / "x.zip", content), spool)
+    written = sum(path.stat().st_size for path in spool.iterdir())
+    assert written < 1_000_000 + 2 * len(data)
+    # What one student has packed leaves room for the next, until all room is used.
+    taken = {item.name.partition("_")[0] for item in found if item.path}
+    assert len(taken) >= 3
+    assert all(item.remark for item in found if not item.path)
+
+
+@pytest.fixture
+def unreadable(monkeypatch):
+    """A function that makes a file or folder one that may not be read, for root as well."""
+
+    def close(path: Path) -> None:
+        path.chmod(0)
+        real = os.open
+
+        def denied(name, *more, **settings):
+            if Path(name) == path:
+                raise PermissionError(errno.EACCES, "Permission denied", str(name))
+            return real(name, *more, **settings)
+
+        monkeypatch.setattr(os, "open", denied)
+
+    return close
+
+
+def test_a_file_that_may_not_be_read_is_told_and_the_rest_is_collected(where, tmp_path, unreadable):
+    source = tmp_path / "in"
+    (source / "dee").mkdir(parents=True)
+    for student in ("ana", "bo", "cy"):
+        (source / f"{student}.ipynb").write_bytes(answered(where))
+    unreadable(source / "bo.ipynb")
+    code, report = collect(where, source)
+    assert code == 1
+    row = report["bo.ipynb"]
+    assert row["status"] == "unreadable" and "Permission denied" in row["remark"]
+    assert list(course_dir.submissions(where, NAME)) == ["ana", "cy"]
+
+
+def test_a_folder_that_may_not_be_opened_is_told(where, tmp_path, monkeypatch):
+    source = tmp_path / "in"
+    (source / "ana").mkdir(parents=True)
+    (source / "bo.ipynb").write_bytes(answered(where))
+    real = os.scandir
+
+    def denied(path):
+        if path == str(source / "ana"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", denied)
+    code, report = collect(where, source)
+    assert code == 1
+    assert report["ana"]["status"] == "refused" and "Permission denied" in report["ana"]["remark"]
+    assert report["bo.ipynb"]["status"] == "collected"
+
+
+def test_a_file_on_which_reading_fails_is_told_and_the_rest_is_collected(
+    where, tmp_path, monkeypatch
+):
+    source, real = tmp_path / "in", submission.checked
+    source.mkdir()
+    (source / "ana.ipynb").write_bytes(answered(where, "666"))
+    (source / "bo.ipynb").write_bytes(answered(where))
+
+    def checked(data, assignment):
+        if b"666" in data:
+            raise ZeroDivisionError
+        return real(data, assignment)
+
+    monkeypatch.setattr(submission, "checked", checked)
+    code, report = collect(where, source)
+    assert code == 1
+    assert "failed with ZeroDivisionError" in report["ana.ipynb"]["remark"]
+    assert report["bo.ipynb"]["status"] == "collected"
+
+
+def test_a_damaged_record_is_named(where, tmp_path, capsys):
+    (tmp_path / "ana.ipynb").write_bytes(answered(where))
+    collect(where, tmp_path / "ana.ipynb")
+    path = course_dir.submission(where, NAME, "ana") / "submissions.json"
+    path.write_text("[{", "utf-8")
+    assert collect(where, tmp_path / "ana.ipynb")[0] == 2
+    said = capsys.readouterr().err
+    assert str(path) in said and "collect again" in said
+
+
+# --- zones -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("stamp", "late"),
+    [
+        ("2027-01-31 09:59:00 PST", ""),
+        ("2027-01-31 10:01:00 PST", "late"),
+        ("2027-01-31 18:59:00 CET", ""),
+        ("2027-01-31 19:01:00 CET", "late"),
+        ("2027-01-31 19:01:00 +0100", "late"),
+        ("2027-01-31 12:59:00 -0500", ""),
+    ],
+)
+def test_the_zone_of_a_stamp_counts(where, tmp_path, stamp, late):
+    folder = tmp_path / "in" / f"ana+{NAME}+{stamp}"
+    folder.mkdir(parents=True)
+    (folder / f"{NAME}.ipynb").write_bytes(answered(where))
+    _, report = collect(where, tmp_path / "in")
+    (row,) = report.values()
+    assert (row["status"], row["late"], row["remark"]) == ("collected", late, "")
+
+
+@pytest.mark.parametrize(
+    ("stamp", "late", "said"),
+    [
+        ("2027-01-31 10:01:00 America/Los_Angeles", "late", ""),
+        ("2027-01-31 09:59:00 America/Los_Angeles", "", ""),
+        ("2027-01-31 10:01:00 IST", "", "see for yourself whether it is late"),
+        ("yesterday", "", "'yesterday' cannot be read"),
+    ],
+)
+def test_a_zone_beside_a_submission_counts_or_is_told(where, tmp_path, stamp, late, said):
+    folder = tmp_path / "in" / "ana" / NAME
+    folder.mkdir(parents=True)
+    (folder / f"{NAME}.ipynb").write_bytes(answered(where))
+    (folder / "timestamp.txt").write_text(stamp, "utf-8")
+    _, report = collect(where, tmp_path / "in")
+    row = report[f"ana/{NAME}/{NAME}.ipynb"]
+    if said:  # the time of the file is shown instead, and counts against nobody
+        assert row["late"] in ("", "perhaps") and said in row["remark"]
+        assert not course_dir.submissions(where, NAME)["ana"][0]["late"]
+    else:
+        assert (row["late"], row["remark"]) == (late, "")
