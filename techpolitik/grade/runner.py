@@ -7,7 +7,7 @@ answer was taken, {"end": true} at the end. Lines leave at once, so that a noteb
 own process loses only what came after.
 
 An answer leaves as plain data (a number, text, a list, a table, the specification of a chart). It
-is compared elsewhere, in the grader's process: whatever code tampers with this one can hand in
+is compared elsewhere, in the grader's process: whatever code tampers with this one can give
 other data, and no marks.
 
     python -I runner.py FOLDER...        (folders to import from)
@@ -16,6 +16,7 @@ other data, and no marks.
 import contextlib
 import io
 import json
+import math
 import os
 import resource
 import signal
@@ -58,6 +59,7 @@ def take_standard_output():
         os.dup2(null, number)
 
     def report(event):
+        # JSON has no NaN: whatever comes here was made plain before.
         stream.write(json.dumps(event, allow_nan=False) + "\n")
         stream.flush()
 
@@ -136,30 +138,41 @@ def time_limit(seconds):
 
 def run_cell(shell, source, limits):
     """Run one cell; return what it shows as outputs of a notebook."""
-    failed = []
+    failed, most = [], limits["output"]
     shell.display_pub.outputs = []
     shell._showtraceback = lambda kind, value, lines: failed.append(
-        {
-            "output_type": "error",
-            "ename": kind.__name__,
-            "evalue": str(value)[: limits["output"]],
-            "traceback": [line[: limits["output"]] for line in lines],
-        }
+        error_output(str(kind.__name__), safe_text(value, most), [line[:most] for line in lines])
     )
-    printed, warned = Capped(limits["output"]), Capped(limits["output"])
+    printed, warned = Capped(most), Capped(most)
     with (
         contextlib.redirect_stdout(printed),
         contextlib.redirect_stderr(warned),
         contextlib.suppress(TimeoutError),
         time_limit(limits["cell_seconds"]),
     ):
-        shell.run_cell(source, store_history=True)
-    return [
-        *stream("stdout", printed.getvalue()),
-        *stream("stderr", warned.getvalue()),
-        *[displayed(item["data"], limits["output"]) for item in shell.display_pub.outputs],
-        *failed,
-    ]
+        try:
+            shell.run_cell(source, store_history=True)
+        except TimeoutError:
+            raise
+        except BaseException as error:
+            # IPython reports all that a cell raises, unless the cell has broken IPython.
+            failed.append(error_output(type(error).__name__, safe_text(error, most), []))
+    shown = [displayed(item, most) for item in list(shell.display_pub.outputs)]
+    texts = [*stream("stdout", printed.getvalue()), *stream("stderr", warned.getvalue())]
+    return [*texts, *shown, *failed]
+
+
+def error_output(name, value, lines):
+    """Return an error as an output of a notebook."""
+    return {"output_type": "error", "ename": name, "evalue": value, "traceback": lines}
+
+
+def safe_text(value, limit):
+    """Return an object as text, whatever its own code does when it is asked for it."""
+    try:
+        return str.__getitem__(str(value), slice(limit))
+    except BaseException as error:
+        return f"(its text cannot be read: {type(error).__name__})"
 
 
 def stream(name, text):
@@ -167,9 +180,10 @@ def stream(name, text):
     return [{"output_type": "stream", "name": name, "text": text}] if text else []
 
 
-def displayed(data, limit):
+def displayed(item, limit):
     """Return what a cell displayed as plain text, the one form that is kept."""
-    kept = {"text/plain": str(data["text/plain"])[:limit]} if "text/plain" in data else {}
+    data = item["data"] if isinstance(item, dict) and isinstance(item.get("data"), dict) else {}
+    kept = {"text/plain": safe_text(data["text/plain"], limit)} if "text/plain" in data else {}
     return {"output_type": "display_data", "data": kept, "metadata": {}}
 
 
@@ -177,23 +191,34 @@ def take(shell, exercise, limits):
     """Return an answer as {"plain": data}, or why there is none: absent, stub, unreadable."""
     from techpolitik.lesson.exercises import Unreadable, is_stub, read_answer
 
-    if exercise["answer_name"] not in shell.user_ns:
-        return {"absent": True}
-    value = shell.user_ns[exercise["answer_name"]]
     try:
         with time_limit(limits["cell_seconds"]):
+            if exercise["answer_name"] not in shell.user_ns:
+                return {"absent": True}
+            value = shell.user_ns[exercise["answer_name"]]
             if is_stub(value):
                 return {"stub": True}
-            plain = read_answer(exercise, value)
+            # An empty cell of a table may stand in a chart as NaN, which is null in JSON.
+            plain = without_nan(read_answer(exercise, value))
+            size = len(json.dumps(plain, allow_nan=False))
     except Unreadable as error:
-        return {"unreadable": str(error)}
-    except Exception as error:
-        # Reading runs code of the student's own object; the report names what it raised.
+        return {"unreadable": safe_text(error, limits["output"])}
+    except BaseException as error:
+        # Reading runs code of the student's own object, which can raise anything, or end the
+        # program; the report names it.
         return {"unreadable": f"Reading the answer failed with {type(error).__name__}."}
-    text = json.dumps(plain)
-    if len(text) > limits["answer"]:
-        return {"unreadable": f"The answer is too large to be marked ({len(text):,} characters)."}
+    if size > limits["answer"]:
+        return {"unreadable": f"The answer is too large to be marked ({size:,} characters)."}
     return {"plain": plain}
+
+
+def without_nan(plain):
+    """Return plain data with None in place of numbers that JSON does not have."""
+    if isinstance(plain, float) and not math.isfinite(plain):
+        return None
+    if isinstance(plain, dict):
+        return {key: without_nan(value) for key, value in plain.items()}
+    return [without_nan(value) for value in plain] if isinstance(plain, list) else plain
 
 
 if __name__ == "__main__":

@@ -1,9 +1,13 @@
 """Run a submission where it can do no harm: bubblewrap, limits, and a watch from outside.
 
-A sandboxed notebook sees Python, the installed packages and the release, all read-only,
-and a small scratch space. It sees no network, no other process, no gradebook, no private checks,
-no other submission and nothing of the teacher's home. What it may use of time, memory, processes,
-files and output is limited inside (see `runner`) and watched here.
+A sandboxed notebook sees Python, the installed packages and the release, all read-only, and a
+small scratch space. It sees no network, no other process, no gradebook, no private checks, no other
+submission and nothing of the teacher's home. What it may use of time, memory, processes, files and
+output is limited inside (see `runner`) and watched here.
+
+Release and runner are shown from copies under a neutral name, and bubblewrap is told what to do
+through a file, so that /proc tells nothing of where the course lies. It still tells where the
+packages lie (/proc/self/mountinfo), which are too large to copy.
 """
 
 import contextlib
@@ -13,10 +17,12 @@ import json
 import os
 import selectors
 import shutil
+import socket
 import subprocess
 import sys
 import sysconfig
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -46,6 +52,12 @@ REFUSED = (
     *("bpf", "perf_event_open", "userfaultfd", "io_uring_setup"),
 )
 NEW_USER_NAMESPACE = 0x10000000
+#: Families of sockets that a submission may open, all within its own network: local, IPv4, IPv6.
+#: Others reach the kernel (netlink) or the host of a virtual machine (vsock).
+SOCKETS = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6)
+
+#: Options before the name of a scratch folder: anybody may write there, and it has a size.
+SCRATCH = ["--perms", "1777", "--size", str(LIMITS["disk"]), "--tmpfs"]
 
 #: The end of a report, as `runner` writes it.
 LAST_LINE = b'{"end": true}\n'
@@ -58,8 +70,8 @@ ENDS = {
     "report": "was stopped because it put out more than {report_mb} MB",
     "died": "ended its own process",
     "garbled": "wrote into the grader's report",
+    "interrupted": "was stopped with the grader",
 }
-
 
 #: Stands for the outputs of a cell after a submission has put out more than is kept of it.
 CUT = {
@@ -80,10 +92,9 @@ def check_available() -> None:
         raise NoSandbox(f"bubblewrap (the command bwrap) was not found. {install}.")
     if os.geteuid() == 0 and not shutil.which("setpriv"):
         raise NoSandbox("the command setpriv was not found. Install util-linux.")
-    with opened_filter() as refused:
-        command = [*enclosure(None, refused.fileno()), "-c", "pass"]
-        settings = {"pass_fds": [refused.fileno()], "capture_output": True, "text": True}
-        tried = subprocess.run(command, **settings)
+    with tempfile.TemporaryDirectory() as empty, enclosed(Path(empty)) as (command, handles):
+        settings = {"pass_fds": handles, "capture_output": True, "text": True}
+        tried = subprocess.run([*command, "-c", "pass"], **settings)
     if tried.returncode:
         raise NoSandbox(
             f"bubblewrap cannot start here: {tried.stderr.strip()}. It needs user namespaces: on "
@@ -112,6 +123,11 @@ def call_filter() -> bytes:
     rules.add_rule(seccomp.ERRNO(errno.EPERM), "clone", flag)
     # Its flags lie in memory, where no filter can look; libc falls back to clone.
     rules.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")
+    for family in set(range(max(SOCKETS))) - set(SOCKETS):
+        other = seccomp.Arg(0, seccomp.EQ, family)
+        rules.add_rule(seccomp.ERRNO(errno.EAFNOSUPPORT), "socket", other)
+    other = seccomp.Arg(0, seccomp.GT, max(SOCKETS))
+    rules.add_rule(seccomp.ERRNO(errno.EAFNOSUPPORT), "socket", other)
     with tempfile.TemporaryFile(buffering=0) as file:
         rules.export_bpf(file)
         file.seek(0)
@@ -119,12 +135,36 @@ def call_filter() -> bytes:
 
 
 @contextlib.contextmanager
-def opened_filter():
-    """Give an open file with the filter; each process reads one of its own from its beginning."""
+def opened(content: bytes):
+    """Yield an open file with some content, at its beginning."""
     with tempfile.TemporaryFile(buffering=0) as file:
-        file.write(call_filter())
+        file.write(content)
         file.seek(0)
         yield file
+
+
+@contextlib.contextmanager
+def enclosed(release: Path):
+    """Yield the command that starts Python in a sandbox, and the open files it reads.
+
+    Parameters
+    ----------
+    release : Path
+        The folder of the release; a copy is shown as /course, with its files read-only.
+
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="sandbox-") as folder,
+        opened(call_filter()) as calls,
+    ):
+        staged = Path(folder)
+        shutil.copytree(release, staged / "course", ignore=not_released)
+        shutil.copy(RUNNER, staged / "runner.py")
+        mounts, python = python_inside()
+        options = [*system_mounts(), *mounts, *shown(staged), "--seccomp", str(calls.fileno())]
+        with opened(b"".join(option.encode() + b"\0" for option in options)) as arguments:
+            command = ["bwrap", "--args", str(arguments.fileno()), *lowered(), python, "-I"]
+            yield command, [calls.fileno(), arguments.fileno()]
 
 
 def python_inside() -> tuple[list[str], str]:
@@ -138,48 +178,62 @@ def python_inside() -> tuple[list[str], str]:
     return [*mounts, "--ro-bind", str(base), "/python"], f"/python/{program.relative_to(base)}"
 
 
-def enclosure(release: Path | None, refused: int) -> list[str]:
-    """Return the command that starts Python in a sandbox.
+def not_released(folder: str, names: list[str]) -> list[str]:
+    """Return what lies in a release only because somebody has worked there."""
+    return [
+        name
+        for name in names
+        if name.startswith(".")
+        or name == "__pycache__"
+        or Path(folder, name, "pyvenv.cfg").is_file()
+    ]
 
-    Parameters: release, the folder of the release, shown as /course with its files
-    read-only, None for an empty one; refused, the number of the open file of `opened_filter`.
-    """
-    mounts, python = python_inside()
-    system = [path for path in ("/lib", "/lib64", "/bin") if Path(path).exists()]
-    for path in system:
-        link = Path(path).is_symlink()
-        mounts += (
-            ["--symlink", str(Path(path).readlink()), path] if link else ["--ro-bind", path, path]
-        )
-    scratch = ["--perms", "1777", "--size", str(LIMITS["disk"]), "--tmpfs"]
-    mounts += [*scratch, "/tmp", *scratch, "/course"]
-    for path in sorted(release.iterdir()) if release else []:
-        mounts += ["--ro-bind", str(path), f"/course/{path.name}"]
+
+def system_mounts() -> list[str]:
+    """Return the options that part a process from the system and show it what it needs of it."""
     alone = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
-    command = ["bwrap", *alone, "--unshare-cgroup-try", "--die-with-parent", "--new-session"]
-    command += ["--clearenv", "--cap-drop", "ALL", "--ro-bind", "/usr", "/usr"]
-    command += ["--proc", "/proc", "--dev", "/dev", *scratch, "/dev/shm", *mounts]
-    command += ["--ro-bind", str(RUNNER), "/runner.py", "--remount-ro", "/", "--remount-ro", "/dev"]
-    command += ["--chdir", "/course", "--seccomp", str(refused)]
+    options = [*alone, "--unshare-cgroup-try", "--die-with-parent", "--new-session", "--clearenv"]
+    options += ["--cap-drop", "ALL", *rights(), "--ro-bind", "/usr", "/usr"]
+    options += ["--proc", "/proc", "--dev", "/dev", *SCRATCH, "/dev/shm", *SCRATCH, "/tmp"]
+    for path in map(Path, ("/lib", "/lib64", "/bin")):
+        if path.is_symlink():
+            options += ["--symlink", str(path.readlink()), str(path)]
+        elif path.exists():
+            options += ["--ro-bind", str(path), str(path)]
+    return options
+
+
+def shown(staged: Path) -> list[str]:
+    """Return the options that show release and runner, and close all that is not scratch space."""
+    options = [*SCRATCH, "/course"]
+    for path in sorted((staged / "course").iterdir()):
+        options += ["--ro-bind", str(path), f"/course/{path.name}"]
+    options += ["--ro-bind", str(staged / "runner.py"), "/runner.py"]
+    options += ["--remount-ro", "/", "--remount-ro", "/dev", "--chdir", "/course"]
     for name, value in environment("/tmp").items():
-        command += ["--setenv", name, value]
-    return [*command, *as_nobody(), python, "-I"]
+        options += ["--setenv", name, value]
+    return options
 
 
-def as_nobody() -> list[str]:
-    """Return the options that take all rights from the process.
+def rights() -> list[str]:
+    """Return the options that take all rights from the process, but those that `lowered` needs.
 
     An ordinary user gets a user namespace. The kernel does not count the processes of root in one,
     so root becomes a user that exists nowhere else instead.
     """
     if os.geteuid():
         return ["--unshare-user", "--uid", "1000", "--gid", "1000"]
-    keep = [
-        word for name in ("SETUID", "SETGID", "SETPCAP") for word in ("--cap-add", f"CAP_{name}")
-    ]
+    needed = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")
+    return [word for name in needed for word in ("--cap-add", name)]
+
+
+def lowered() -> list[str]:
+    """Return the command through which root starts what is to have no rights."""
+    if os.geteuid():
+        return []
     number = str(1_000_000 + time.time_ns() // 1000 % 1_000_000_000)
     setpriv = ["/usr/bin/setpriv", "--reuid", number, "--regid", number, "--clear-groups"]
-    return [*keep, *setpriv, "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs"]
+    return [*setpriv, "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs"]
 
 
 def environment(home: str) -> dict[str, str]:
@@ -196,41 +250,60 @@ def environment(home: str) -> dict[str, str]:
     }
 
 
-def run(job: dict, release: Path, sandboxed: bool = True, limits: dict | None = None) -> dict:
+def run(
+    job: dict,
+    release: Path,
+    sandboxed: bool = True,
+    limits: dict | None = None,
+    stop: threading.Event | None = None,
+) -> dict:
     """Run a submission and return what it reported.
 
-    Parameters: job, {"cells": [sources], "exercises": [contracts, each with the number of its
-    cell]}; release, the folder of the release; sandboxed, whether to shut the submission
-    in, without which only the limits hold; limits, instead of some of `LIMITS`.
-    Returns a dict: `end`, one of `ENDS`; `outputs`, those of each cell that ran, by number;
-    `answers`, what each answer holds, by exercise; `seconds`. All of it is the word of hostile
-    code.
+    Parameters
+    ----------
+    job : dict
+        {"cells": [sources], "exercises": [contracts, each with the number of its cell]}.
+    release : Path
+        The folder of the release.
+    sandboxed : bool
+        Without a sandbox only the limits hold.
+    limits : dict, optional
+        Instead of some of `LIMITS`.
+    stop : threading.Event, optional
+        Ends the run when it is set.
+
+    Returns
+    -------
+    dict
+        `end`, one of `ENDS`; `outputs`, those of each cell that ran, by number; `answers`, what
+        each answer holds, by exercise; `seconds`. All of it is the word of hostile code.
+
     """
     limits, release = {**LIMITS, **(limits or {})}, release.resolve()
-    with (
-        tempfile.TemporaryFile("w+", encoding="utf-8") as order,
-        tempfile.TemporaryDirectory(prefix="techpolitik-") as home,
-        opened_filter() if sandboxed else contextlib.nullcontext() as refused,
-    ):
-        json.dump({**job, "limits": limits}, order)
-        order.seek(0)
+    with contextlib.ExitStack() as opening:
+        order = opening.enter_context(opened(json.dumps({**job, "limits": limits}).encode()))
         if sandboxed:
-            command = [*enclosure(release, refused.fileno()), "/runner.py", "/course", "/packages"]
+            command, handles = opening.enter_context(enclosed(release))
+            command = [*command, "/runner.py", "/course", "/packages"]
             # What bwrap is given could be read from its place in /proc.
-            settings = {"env": {"PATH": os.environ["PATH"]}, "pass_fds": [refused.fileno()]}
+            settings = {"env": {"PATH": os.environ["PATH"]}, "pass_fds": handles}
         else:
+            home = opening.enter_context(tempfile.TemporaryDirectory(prefix="techpolitik-"))
             command = [sys.executable, "-I", str(RUNNER), str(release)]
             settings = {"env": environment(home), "cwd": release}
         begin = time.monotonic()
         process = subprocess.Popen(
             command, stdin=order, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **settings
         )
-        end, written = watch(process, limits)
-    return {"seconds": time.monotonic() - begin, **understand(written, end)}
+        end, written = watch(process, limits, stop or threading.Event())
+    return {"seconds": time.monotonic() - begin, **understand(written, end, limits)}
 
 
-def watch(process: subprocess.Popen, limits: dict) -> tuple[str, bytes]:
-    """Collect what a process writes until it ends or breaks a limit; return how, and the bytes."""
+def watch(process: subprocess.Popen, limits: dict, stop: threading.Event) -> tuple[str, bytes]:
+    """Collect what a process writes until it ends, breaks a limit or is to stop.
+
+    Returns how it ended, and the bytes.
+    """
     import psutil
 
     deadline, written, end = time.monotonic() + limits["seconds"], bytearray(), ""
@@ -246,13 +319,15 @@ def watch(process: subprocess.Popen, limits: dict) -> tuple[str, bytes]:
             # Not only when the pipe closes: something left behind could hold it open.
             if written.endswith(LAST_LINE):
                 end = "finished"
+            elif stop.is_set():
+                end = "interrupted"
             elif len(written) > limits["report"]:
                 end = "report"
             elif time.monotonic() > deadline:
                 end = "time"
             elif time.monotonic() - looked > 0.2:  # a look takes longer than reading a piece
                 looked = time.monotonic()
-                end = "memory" if memory_of(watched) > limits["memory"] else ""
+                end = "memory" if memory_of(watched) > limits["memory"] else end
     process.kill()
     process.wait()
     process.stdout.close()
@@ -271,12 +346,12 @@ def memory_of(process) -> int:
     return held
 
 
-def understand(written: bytes, end: str) -> dict:
+def understand(written: bytes, end: str, limits: dict) -> dict:
     """Read a report line by line; whatever does not have its form ends it."""
-    outputs, answers, left = {}, {}, LIMITS["kept"]
+    outputs, answers, left = {}, {}, limits["kept"]
     for line in written.splitlines():
         try:
-            event = read_event(line)
+            event = read_event(line, limits)
             if event.get("end") is True:
                 end = "finished"
             elif "cell" in event:
@@ -292,18 +367,18 @@ def understand(written: bytes, end: str) -> dict:
     return {"end": end, "outputs": outputs, "answers": answers}
 
 
-def read_event(line: bytes) -> dict:
+def read_event(line: bytes, limits: dict) -> dict:
     """Read one line of a report as characters that a file can hold."""
     event = json.loads(line, parse_constant=refuse)
-    if b"\\ud" in line.lower():  # perhaps half of a surrogate pair, which is no character
+    if b"\\ud" in line.lower():  # perhaps half of a surrogate pair, not a character
         event = json.loads(json.dumps(event, ensure_ascii=False).encode("utf-8", "replace"))
-    if "answer" in event and len(line) > LIMITS["answer"] + 1000:
+    if "answer" in event and len(line) > limits["answer"] + 1000:
         raise ValueError("an answer that the runner would not have let through")
     return event
 
 
 def refuse(constant: str):
-    """Refuse what is no JSON though Python reads it: NaN and Infinity."""
+    """Refuse what is not JSON though Python reads it: NaN and Infinity."""
     raise ValueError(constant)
 
 

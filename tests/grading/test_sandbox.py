@@ -12,6 +12,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from functools import cache
 
 import psutil
 import pytest
@@ -22,7 +23,7 @@ from techpolitik.lesson.exercises import exercises, sealing
 from techpolitik.lesson.exercises.answers import read
 
 pytestmark = pytest.mark.skipif(
-    not sealing.instructor().is_dir(), reason="the student edition has no private answers"
+    not sealing.instructor().is_dir(), reason="a release has no private answers"
 )
 
 KNOWN = exercises()
@@ -33,7 +34,7 @@ LIMITS = {"seconds": 20, "cell_seconds": 2, "memory": 600 * sandbox.MEBIBYTE}
 
 @pytest.fixture(scope="module")
 def release(tmp_path_factory):
-    """What a student edition holds for these cases: the package and what it reads."""
+    """What a release holds for these cases: the package and what it reads."""
     folder = tmp_path_factory.mktemp("release")
     for name in ("techpolitik", "data", "seeds", "notebooks"):
         shutil.copytree(ROOT / name, folder / name)
@@ -53,8 +54,19 @@ def run(release, attack="", share="59.6", years="[2018]", chart="...", limits=No
     ]
     job = {"cells": cells, "exercises": contracts}
     result = sandbox.run(job, release, limits=LIMITS | (limits or {}), **settings)
-    marks = {c["id"]: marking.mark(c, result["answers"].get(c["id"])) for c in contracts}
-    return result, marks
+    return result, {one["id"]: mark(one, result) for one in contracts}
+
+
+@cache
+def known_answers(name):
+    """Return what is known in advance about the answers of a data exercise."""
+    return sealing.wanted(KNOWN[name], sealing.private_answers()[name])
+
+
+def mark(contract, result):
+    """Mark what a run says of an answer."""
+    known = known_answers(contract["id"]) if contract["kind"] == "data" else None
+    return marking.mark(contract, result["answers"].get(contract["id"]), known)
 
 
 def printed(result, cell=0):
@@ -247,9 +259,9 @@ def test_the_process_around_it_holds_nothing_of_the_environment(release, monkeyp
     seen, real = [], sandbox.watch
     monkeypatch.setenv("TOKEN_OF_THE_TEACHER", "secret")
 
-    def watch(process, limits):
+    def watch(process, *more):
         seen.append(psutil.Process(process.pid).environ())
-        return real(process, limits)
+        return real(process, *more)
 
     monkeypatch.setattr(sandbox, "watch", watch)
     run(release)
@@ -290,6 +302,36 @@ def test_the_job_it_could_read_holds_no_answer(release):
     shown = printed(run(release, attack, share="1", years="[1]")[0])
     assert "china_share_2021" in shown
     assert solution(SHARE)[:5] not in shown
+
+
+def test_it_cannot_read_where_the_course_lies(release):
+    attack = """
+    import glob
+    for path in ["/proc/1/cmdline", "/proc/mounts", *glob.glob("/proc/[0-9]*/cmdline")]:
+        print(open(path, "rb").read().decode("utf-8", "replace"))
+    print([line.split()[3] for line in open("/proc/self/mountinfo") if "/course" in line])
+    """
+    shown = printed(run(release, attack)[0])
+    assert "bwrap" in shown and "/course/data" in shown
+    assert not any(str(path) in shown for path in (release, ROOT, ROOT / "techpolitik" / "grade"))
+    assert release.parent.name not in shown
+
+
+def test_it_opens_no_socket_to_the_kernel_or_the_host(release):
+    attack = """
+    import socket
+    for name in ("AF_VSOCK", "AF_NETLINK", "AF_PACKET", "AF_ALG", "AF_BLUETOOTH"):
+        try:
+            socket.socket(getattr(socket, name), socket.SOCK_DGRAM).close()
+            print("opened", name)
+        except OSError as error:
+            print(name, error.errno)
+    [socket.socket(family).close() for family in (socket.AF_UNIX, socket.AF_INET)]
+    print("ordinary", len(socket.socketpair()))
+    """
+    shown = printed(run(release, attack)[0])
+    assert "opened" not in shown and shown.count(" 97") == 5  # EAFNOSUPPORT
+    assert "ordinary 2" in shown
 
 
 # --- what it cannot use up ------------------------------------------------------------------
@@ -437,7 +479,7 @@ def test_what_seems_to_end_a_notebook_does_not(release):
     result = sandbox.run(job, release, limits=LIMITS)
     assert result["end"] == "finished"
     assert list(result["outputs"]) == list(range(len(HARMLESS) + 1))
-    assert marking.mark(contract, result["answers"][SHARE])["answer"] == 59.6
+    assert mark(contract, result)["answer"] == 59.6
 
 
 DEADLY = [
@@ -604,6 +646,65 @@ def test_odd_answers_are_told_what_they_are(release, answer, said):
     assert said in marks[SHARE]["lines"][0]
 
 
+NAN_CHART = """
+import altair as alt, pandas as pd
+rows = pd.DataFrame({"a": [1.0, None], "b": [None, None]}, dtype=float)
+drawn = alt.layer(
+    alt.Chart(rows).mark_bar().encode(x="a:Q", y="b:Q"),
+    alt.Chart(rows).mark_rule().encode(y=alt.datum(rows["b"].mean())),
+)
+"""
+
+
+def test_an_honest_chart_with_a_missing_number_stops_nothing(release):
+    patient = {"cell_seconds": 60, "seconds": 120}
+    result, marks = run(release, NAN_CHART, chart="drawn", years="[2018]", limits=patient)
+    assert result["end"] == "finished" and not printed(result)
+    assert marks[CHART]["status"] == "not-yet" and marks[CHART]["answer"]
+    assert (marks[SHARE]["answer"], marks[YEARS]["answer"]) == (59.6, [2018])
+
+
+#: Cells that would stop the runner itself, where only the cell or the answer should fail.
+BREAKERS = {
+    "an error without text": """
+        class Mute(Exception):
+            def __str__(self): raise SystemExit
+        raise Mute
+        """,
+    "an output without text": """
+        class Odd:
+            def _repr_mimebundle_(self, **_): return {"text/plain": Odd()}
+            def __str__(self): raise KeyboardInterrupt
+        Odd()
+        """,
+    "a broken IPython": "get_ipython().run_cell_async = 3",
+    "no namespace": "get_ipython().showtraceback = None\n1 / 0",
+}
+
+
+@pytest.mark.parametrize("name", BREAKERS)
+def test_a_cell_that_breaks_stops_no_other(release, name):
+    result, marks = run(release, BREAKERS[name], share="59.6")
+    assert result["end"] == "finished"
+    assert marks[SHARE]["answer"] == 59.6 or name == "a broken IPython"
+
+
+@pytest.mark.parametrize("raised", ["SystemExit", "KeyboardInterrupt", "ZeroDivisionError"])
+def test_an_answer_that_raises_stops_no_other(release, raised):
+    code = f"def fail(self): raise {raised}"
+    answer = "type('C', (), {'to_dict': fail})()"
+    result, marks = run(release, code, chart=answer, share="59.6")
+    assert result["end"] == "finished"
+    assert raised in marks[CHART]["lines"][0]
+    assert marks[SHARE]["answer"] == 59.6
+
+
+def test_limits_given_to_a_run_hold_for_its_report(release):
+    flood = "for _ in range(9): display('x' * 4000)"
+    result, _ = run(release, flood, share=f"59.6\n{flood}", limits={"kept": 50_000})
+    assert "more than is kept" in printed(result, 1)
+
+
 # --- where there is no sandbox --------------------------------------------------------------
 
 
@@ -615,7 +716,7 @@ def test_a_missing_sandbox_is_said_with_what_to_do(monkeypatch):
 
 
 def test_a_sandbox_that_cannot_start_is_said_with_its_reason(monkeypatch):
-    monkeypatch.setattr(sandbox, "as_nobody", lambda: ["--no-such-option"])
+    monkeypatch.setattr(sandbox, "rights", lambda: ["--no-such-option"])
     with pytest.raises(sandbox.NoSandbox, match="no-such-option"):
         sandbox.check_available()
 
