@@ -201,7 +201,7 @@ def nbgrader(where: Path, *arguments: str) -> None:
 def test_nbgrader_makes_the_release_from_the_grading_source(classroom, tmp_path):
     for lesson in ("the_stack", "rare_earths"):
         copied(course_dir.source(classroom, lesson), tmp_path / "source" / lesson)
-        (tmp_path / "nbgrader_config.py").write_text(course_dir.CONFIG, "utf-8")
+        course_dir.make(tmp_path)
         nbgrader(tmp_path, "generate_assignment", lesson)
         theirs = nbformat.read(tmp_path / "release" / lesson / f"{lesson}.ipynb", as_version=4)
         ours = nbformat.read(
