@@ -45,9 +45,7 @@ def classroom(tmp_path_factory) -> Path:
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
-def test_the_teachers_copy_runs_on_its_own_and_all_answers_are_right(
-    classroom, tmp_path, lesson
-):
+def test_the_teachers_copy_runs_on_its_own_and_all_answers_are_right(classroom, tmp_path, lesson):
     source = course_dir.teacher(classroom, lesson)
     folder = tmp_path / "away" / lesson
     copied(source, folder)
