@@ -145,11 +145,12 @@ def test_the_page_for_teachers_shows_what_the_rehearsal_prints(tmp_path, capsys,
     commands = re.search(r"## Rehearse first.*?```bash\n(.*?)```", page, re.DOTALL)[1].splitlines()
     shown = re.search(r"```text\n(.*?)```", page, re.DOTALL)[1]
     monkeypatch.chdir(tmp_path)
-    for command in commands:
-        capsys.readouterr()
-        assert run(*command.split()[1:]) in (0, 1), command
-        if " grade " in command:
-            printed = capsys.readouterr().out
+    with course.at(ROOT):
+        for command in commands:
+            capsys.readouterr()
+            assert run(*command.split()[1:]) in (0, 1), command
+            if " grade " in command:
+                printed = capsys.readouterr().out
     assert unnumbered(shown) in unnumbered(printed)
 
 
