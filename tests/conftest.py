@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from checkout import ROOT
 from frontend import run_live
+from pagechecks import PATIENCE_MS
 from serve import serve
 
 from techpolitik.book.browser import chromium
@@ -130,6 +131,7 @@ def pages_in(browser):
                 **settings,
             )
         )
+        contexts[-1].set_default_timeout(PATIENCE_MS)
         return contexts[-1].new_page()
 
     yield make

