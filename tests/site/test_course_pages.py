@@ -186,7 +186,7 @@ def test_an_objective_that_no_lesson_has_is_refused():
         ("| **You need** |", "| **Needs** |", "the header has no row '| **You need** | ... |'"),
         ("| **Time** |", "| **Minutes** |", "row Time is 'missing', expected '95 minutes in class"),
         (": read ", ": read 1", "with as many minutes together"),
-        (": read ", ": reed ", "lists reed 5, look 10"),
+        (": read ", ": reed ", "lists reed 5, look"),
     ],
 )
 def test_a_header_that_lacks_something_is_refused_with_its_mend(tmp_path, right, wrong, message):
