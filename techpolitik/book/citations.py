@@ -11,7 +11,7 @@ from techpolitik.lesson import datasets
 
 
 def setup(app):
-    """Have figures cited anew when what citations say has changed. Parameters: app.
+    """Have figures cited anew when what citations say has changed.
 
     Setting `tp_cited`, made here: the record of the course and the address of the site.
     """
@@ -34,9 +34,15 @@ def record() -> dict:
 def citation(known: dict, meta: dict, address: str) -> str:
     """Cite a figure in one paragraph of plain text.
 
-    Parameters: known, id, number and title of the figure (`render.note`); meta, what travels with
-    it (`figures.book_spec`); address, where it lies: on the web, or in the folder of the site if
-    the site has no address.
+    Parameters
+    ----------
+    known
+        Id, number and title of the figure (`render.note`).
+    meta
+        What travels with it (`figures.book_spec`).
+    address
+        Where it lies: on the web, or in the folder of the site if that has no address.
+
     """
     authors = ", ".join(author["name"] for author in record()["authors"])
     year = record()["date-released"].year

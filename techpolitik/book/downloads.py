@@ -18,7 +18,7 @@ FILE = f"{bundle.NAME}.zip"
 
 
 def setup(app):
-    """Register what makes, copies and offers the archive. Parameters: app, the Sphinx application.
+    """Register what makes, copies and offers the archive.
 
     Setting `tp_course`: the size of the archive in words, set here; empty without a lesson.
     """

@@ -55,7 +55,7 @@ _EARLY: list[subprocess.Popen] = []
 
 
 def setup(app):
-    """Connect execution to the build. Parameters: app, the Sphinx application."""
+    """Connect execution to the build."""
     execution = Execution()
     # After sphinx_external_toc (900), which excludes what the table of contents does not name.
     app.connect("config-inited", partial(_begin, execution), priority=950)
@@ -101,7 +101,7 @@ def figures_folder(app) -> Path:
 
 
 def notebooks(root: Path, config):
-    """Yield the notebooks Sphinx will read. Parameters: root, the project; config, its settings."""
+    """Yield the notebooks Sphinx will read."""
     for name in get_matching_files(root, ["**.ipynb"], config.exclude_patterns):
         yield root / name
 

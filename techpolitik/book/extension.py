@@ -19,10 +19,7 @@ from techpolitik.book import (
 
 
 def setup(app):
-    """Set up all parts of the site.
-
-    Parameters: app, the Sphinx application.
-    """
+    """Set up all parts of the site."""
     calm_collector()
     # First, so that the warm kernels start while the rest gets ready.
     execute.setup(app)

@@ -42,10 +42,7 @@ def setup(app):
 
 
 def policy(hashes=()):
-    """Return the policy as one line.
-
-    Parameters: hashes, of inline scripts, each like "sha256-...".
-    """
+    """Return the policy as one line; `hashes` name inline scripts, each like "sha256-..."."""
     scripts = " ".join(["'self'", *(f"'{value}'" for value in sorted(hashes))])
     return "; ".join(
         [
@@ -150,8 +147,8 @@ def enforce(app, exception):
 def read_pages(pages, memory):
     """Return, for each page, (hashes of its inline scripts, list of faults).
 
-    Parameters: pages, their HTML; memory, a file that keeps the answers from one build to the next
-    by the content of the page, and of this module, which decides them.
+    The file `memory` keeps the answers from one build to the next, by the content of the page and
+    of this module, which decides them.
     """
     rules = Path(__file__).read_bytes()
     keys = [hashlib.sha256(rules + html.encode("utf-8")).hexdigest() for html in pages]

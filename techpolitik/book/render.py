@@ -19,7 +19,7 @@ from docutils import nodes
 from myst_nb.core.render import MimeRenderPlugin
 from sphinx.util import logging
 
-from techpolitik.book import citations, figure_files
+from techpolitik.book import citations, figure_assets
 from techpolitik.book.citations import address_of, citation
 from techpolitik.book.drawings import VARIABLES, draw
 from techpolitik.book.execute import figures_folder
@@ -55,15 +55,22 @@ class ChartRenderer(MimeRenderPlugin):
 def figure_nodes(document, spec: dict, name: str) -> list[nodes.Element]:
     """Give the nodes of one figure. Title and description are text, so that search finds them.
 
-    Parameters: document, the page being read; spec, from `figures.book_spec`; name, of the
-    figure among those of its page, such as the id of its cell.
+    Parameters
+    ----------
+    document
+        The page being read.
+    spec
+        From `figures.book_spec`.
+    name
+        Of the figure among those of its page, such as the id of its cell.
+
     """
     env = document.settings.env
     meta = spec.pop("usermeta")["techpolitik"]
     known = note(env, name, meta)
     key, number, title = known["key"], known["number"], html.escape(meta["title"])
     to_root = "../" * env.docname.count("/")
-    file = f"{to_root}_static/{figure_files.keep_table(env, key, meta['csv'])}"
+    file = f"{to_root}_static/{figure_assets.keep_table(env, key, meta['csv'])}"
     drawing = draw(spec, figures_folder(env.app))
     return [
         _raw(
@@ -239,7 +246,7 @@ def data_html(document, spec: dict, meta: dict) -> str:
     content = {"spec": with_variables(spec), "datasets": fresh}
     if shapes:
         env = document.settings.env
-        content["shapes"] = [figure_files.keep_shapes(env, name, shapes[name]) for name in shapes]
+        content["shapes"] = [figure_assets.keep_shapes(env, name, shapes[name]) for name in shapes]
     if "controls" in meta:
         content["findings"] = meta["findings"]
         content["labels"] = [control["options"] for control in meta["controls"]]
@@ -275,6 +282,6 @@ def with_variables(value):
 
 def setup(app) -> None:
     """Register with Sphinx."""
-    figure_files.setup(app)
+    figure_assets.setup(app)
     citations.setup(app)
     app.add_css_file("figures.css")

@@ -27,8 +27,8 @@ HOSTS = {
 def setup(app):
     """Register the setting, the words for pages and the links of lessons.
 
-    Parameters: app, the Sphinx application. Setting `tp_repository`, made here from those of
-    Jupyter Book: {} or url, host, and the beginnings of the addresses source and binder.
+    Setting `tp_repository`, made here from those of Jupyter Book: {} or url, host, and the
+    beginnings of the addresses source and binder.
     """
     app.add_config_value("tp_repository", {}, "env", types=[dict])
     app.add_role("repository", Repository())
@@ -56,8 +56,15 @@ def configure(app, config):
 def addresses(url: str, branch: str, path: str, binder: str) -> dict[str, str]:
     """Return what is to be known of a repository; `ConfigError` for an address that is none.
 
-    Parameters: url, of the repository; branch; path, of the book in it; binder, address of a
-    BinderHub, or nothing.
+    Parameters
+    ----------
+    url, branch
+        Of the repository.
+    path
+        Of the book in it.
+    binder
+        The address of a BinderHub, or nothing.
+
     """
     for name, address in (("repository.url", url), ("launch_buttons.binderhub_url", binder)):
         if address and not (urlsplit(address).scheme == "https" and urlsplit(address).hostname):

@@ -26,7 +26,7 @@ class Card:
 def table_html(rows: dict) -> str:
     """Write a table as HTML: header cells have a scope, numbers are marked for alignment.
 
-    Parameters: rows, what `figures.table` gives: columns, numeric, rows and total.
+    `rows` is what `figures.table` gives: columns, numeric, rows and total.
     """
     numeric = [' class="tp-number"' if flag else "" for flag in rows["numeric"]]
     head = "".join(

@@ -69,9 +69,23 @@ def decided(table: pd.DataFrame) -> pd.DataFrame:
 def brier(probabilities_pct, outcomes) -> float:
     """Give the Brier score: the mean of (probability - outcome) squared.
 
-    Parameters: probabilities_pct, from 0 to 100; outcomes, 1 for what came true and 0 for what did
-    not, in the same order. Returns a number from 0 (best) to 1; always saying 50 percent gives
-    0.25. Raises ValueError when there is nothing to score.
+    Parameters
+    ----------
+    probabilities_pct
+        From 0 to 100.
+    outcomes
+        1 for what came true and 0 for what did not, in the same order.
+
+    Returns
+    -------
+    float
+        From 0 (best) to 1; always saying 50 percent gives 0.25.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to score.
+
     """
     pairs = list(zip(probabilities_pct, outcomes, strict=True))
     if not pairs:
@@ -82,8 +96,14 @@ def brier(probabilities_pct, outcomes) -> float:
 def calibration(probabilities_pct, outcomes) -> list[dict]:
     """Say, for each group of probabilities, how often what was given them came true.
 
-    Parameters as in `brier`. Returns one dict a group of GROUPS: `count`, and `said_pct` (mean
-    probability) and `true_pct` (share that came true), which are None where the group is empty.
+    Parameters as in `brier`.
+
+    Returns
+    -------
+    list of dict
+        One for each group of GROUPS: `count`, and `said_pct` (mean probability) and `true_pct`
+        (share that came true), which are None where the group is empty.
+
     """
     groups = [[] for _ in GROUPS]
     for pct, outcome in zip(probabilities_pct, outcomes, strict=True):
@@ -101,8 +121,18 @@ def calibration(probabilities_pct, outcomes) -> list[dict]:
 def scores(table: pd.DataFrame, answers: dict[str, int]) -> list[dict]:
     """Score a reader, the articles and two rules of thumb on the same forecasts.
 
-    Parameters: table, of forecasts; answers, a percentage by forecast id.
-    Returns a list of dicts: `key`, `who`, `count` of forecasts scored, `brier`.
+    Parameters
+    ----------
+    table
+        Of forecasts.
+    answers
+        A percentage by forecast id.
+
+    Returns
+    -------
+    list of dict
+        With `key`, `who`, `count` of forecasts scored, `brier`.
+
     """
     scored = table[table["outcome"].isin(["yes", "no"])]
     came = (scored["outcome"] == "yes").astype(int)

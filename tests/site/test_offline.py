@@ -178,14 +178,14 @@ def test_what_is_folded_on_the_site_is_printed_elsewhere(book, whole):
 
 
 def test_a_folded_part_leads_to_where_it_is_told(whole):
-    notes = whole.select(".tp-claim .paper-note a")
+    notes = whole.select(".tp-claim .pdf-note a")
     assert len(notes) > 20
     for note in notes:
         statement = note.find_parent(class_="tp-claim").select_one(".tp-statement")
         entry = whole.select_one(note["href"])
         assert next(statement.stripped_strings) in words(entry.h3.get_text())
     assert {
-        note["href"].partition("--")[0] for note in whole.select(".tp-forecast .paper-note a")
+        note["href"].partition("--")[0] for note in whole.select(".tp-forecast .pdf-note a")
     } == {"#book-forecasts"}
 
 
@@ -196,14 +196,14 @@ def test_an_unknown_folded_part_goes_to_the_end(book):
     kept = folds.unfold(article, "lesson", {})
     assert kept[0][1:] == ("Outcome", "<p>It rained.</p>")
     assert "It rained" not in article.get_text()
-    assert article.select_one(".paper-note").get_text().startswith("Outcome: page")
+    assert article.select_one(".pdf-note").get_text().startswith("Outcome: page")
 
 
 def sticking_out(page) -> list[str]:
     """List what is wider than a sheet of paper leaves room for."""
     page.emulate_media(media="print")
     return page.evaluate(
-        """() => [...document.querySelectorAll(".paper-chapter :is(table, svg, pre, p, dl)")]
+        """() => [...document.querySelectorAll(".pdf-chapter :is(table, svg, pre, p, dl)")]
         .filter(part => part.getBoundingClientRect().right > innerWidth + 1)
         .map(part => part.closest("section[id]").id + ": " + part.textContent.slice(0, 60))"""
     )
@@ -233,10 +233,10 @@ def test_figures_are_drawings_with_a_caption_and_no_pictures(whole, printed):
     figures = whole.select(".tp-figure")
     assert len(figures) > 30
     for figure in figures:
-        assert len(figure.select("svg")) == len(figure.select(".paper-caption p")) == 1
+        assert len(figure.select("svg")) == len(figure.select(".pdf-caption p")) == 1
         assert not figure.select("input, select, details")
         cards = figure.select('.tp-source a[href^="#book-datasets--dataset-"]')
-        assert cards or figure.select_one(".paper-open").select("dt"), figure["id"]
+        assert cards or figure.select_one(".pdf-open").select("dt"), figure["id"]
 
 
 def test_reference_chapters_leave_nothing_out(book, whole):

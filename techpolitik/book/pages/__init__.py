@@ -12,7 +12,7 @@ from techpolitik.book.pages import (
     build,
     code_book,
     datasets,
-    figures,
+    figure_index,
     forecasts,
     front,
     ledger,
@@ -23,7 +23,8 @@ from techpolitik.book.pages import (
 
 
 def setup(app):
-    """Register the directives of all generated pages. Parameters: app, the Sphinx application."""
+    """Register the directives of all generated pages."""
     app.connect("env-get-outdated", parts.pages_to_read)
-    for page in (ledger, code_book, forecasts, sources, datasets, figures, front, syllabus, build):
+    lists = (ledger, code_book, forecasts, sources, datasets, figure_index)
+    for page in (*lists, front, syllabus, build):
         page.setup(app)

@@ -110,7 +110,7 @@ def packages() -> list[list[str]]:
 
 
 def row(known: dict) -> list[str]:
-    """Return the row of a lesson. Parameters: known, what Sphinx keeps about its page."""
+    """Return the row of a lesson."""
     lesson, took = known["tp_lesson"], known.get("tp_took", {})
     return [
         lesson["title"],

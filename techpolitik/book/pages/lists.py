@@ -8,8 +8,16 @@ from techpolitik.book.pages.parts import raw
 def filter_form(noun, count, menus):
     """Return the filter of a list; filter.js brings it to life, and without it nothing is shown.
 
-    Parameters: noun, what an entry is called ("claim"); count, how many there are; menus, a dict
-    from the name of each menu to {value: label}. An entry matches if it has the class NAME-VALUE.
+    Parameters
+    ----------
+    noun
+        What an entry is called, such as "claim".
+    count
+        How many there are.
+    menus
+        From the name of each menu to {value: label}; an entry matches if it has the class
+        NAME-VALUE.
+
     """
     fields = "".join(menu_html(name, options) for name, options in menus.items())
     return raw(
@@ -46,10 +54,20 @@ def present(entries, field, order):
 def count_figure(document, counts, *, title, text, columns, credit):
     """Return the nodes of a bar chart of how many entries there are of each kind.
 
-    Parameters: document, the docutils document of the page; counts, {kind: number}; title, the
-    finding; text, the description; columns, the names of the table's two columns; credit, a list of
-    tables; where the entries come from no table, a dict of title, address, counts, missing, caveats
-    and licence, as a table's description has them.
+    Parameters
+    ----------
+    document
+        The docutils document of the page.
+    counts
+        {kind: number}.
+    title, text
+        The finding and the description.
+    columns
+        The names of the table's two columns.
+    credit
+        A list of tables; where the entries come from no table, a dict of title, address, counts,
+        missing, caveats and licence, as a table's description has them.
+
     """
     # Only when such a page is read: Altair takes a second to import.
     import altair as alt

@@ -17,7 +17,7 @@ from techpolitik import course
 from techpolitik.book.pdf.folds import answers, told, unfold
 from techpolitik.book.pdf.setting import key, set_on_paper
 
-STYLE = Path(__file__).with_name("paper.css")
+STYLE = Path(__file__).with_name("pdf.css")
 NUMBER = "\N{FIGURE SPACE}" * 3
 ABOUT = (
     "Figures stand as they do on the site before a slider is moved. The tables behind them and the "
@@ -145,7 +145,7 @@ def cover(front: BeautifulSoup) -> str:
     shown = [article.select_one(selector) for selector in ("h1", ".tp-lead", ".tp-stack")]
     title = html.escape(course.current().settings["title"])
     return (
-        f'<section class="paper-cover"><p class="paper-name">{title}</p>'
+        f'<section class="pdf-cover"><p class="pdf-name">{title}</p>'
         f"{''.join(str(part) for part in shown if part)}</section>"
     )
 
@@ -153,10 +153,10 @@ def cover(front: BeautifulSoup) -> str:
 def imprint(front: BeautifulSoup) -> str:
     """Give the back of the title page: who made the book, its licence, what is not in it."""
     return (
-        '<section class="paper-imprint">'
+        '<section class="pdf-imprint">'
         f"<p>{front.select_one('.tp-footer p').decode_contents()}</p>"
         f"<p>{html.escape(course.current().settings['licence'])}</p>"
-        f"<h2>This edition</h2><p>{ABOUT}</p></section>"
+        f"<h2>About this PDF</h2><p>{ABOUT}</p></section>"
     )
 
 
@@ -171,15 +171,15 @@ def contents_html(parts: list) -> str:
                 f'<b data-page="{place}"></b></a></li>'
             )
         rows += "</ul>"
-    return f'<nav class="paper-contents"><h1>Contents</h1>{rows}</nav>'
+    return f'<nav class="pdf-contents"><h1>Contents</h1>{rows}</nav>'
 
 
 def chapter(name: str, title: str, content: str) -> str:
     """Give one chapter; its title is the running head of its right-hand pages."""
     place, head = key(name), quoted(title)
     small = {*course.current().settings["pdf"]["looked_up"], "answers"}
-    kind = "paper-chapter tp-article"
-    kind += " paper-small" if name.removesuffix(".html") in small else ""
+    kind = "pdf-chapter tp-article"
+    kind += " pdf-small" if name.removesuffix(".html") in small else ""
     return (
         f'<style>@page {place}:right {{ @top-right {{ content: "{head}\\2003" counter(page) }} }}'
         f'</style><section class="{kind}" id="{place}" style="page: {place}">{content}</section>'

@@ -28,9 +28,22 @@ def told(articles: dict[str, Tag]) -> dict[tuple[str, str], str]:
 def unfold(article: Tag, place: str, elsewhere: dict) -> list[tuple[str, str, str]]:
     """Take a page's folded parts apart.
 
-    Parameters: article, the page; place, its id; elsewhere, what `told` gives. Returns what is kept
-    for the book's end, in order: (its id there, what it answers, HTML). In its place, and in place
-    of what another chapter tells, stands a note that leads there.
+    In the place of each, and of what another chapter tells, stands a note that leads there.
+
+    Parameters
+    ----------
+    article
+        The page, which is changed.
+    place
+        Its id.
+    elsewhere
+        What `told` gives.
+
+    Returns
+    -------
+    list of tuple
+        What the end of the book holds, in order: its id there, what it answers, HTML.
+
     """
     kept = []
     for part in article.select(".tp-quiz-question, details"):
@@ -82,11 +95,11 @@ def opened(part: Tag, said: str) -> None:
     """Show a folded part where it stands; the description of a figure becomes its caption."""
     part.name = "div"
     if said == "Description":
-        part.attrs = {"class": "paper-caption"}
+        part.attrs = {"class": "pdf-caption"}
         part.find_parent(class_="tp-figure").select_one(".tp-source").insert_before(part.extract())
     else:
-        part.attrs = {"class": "paper-open"}
-        title = f'<p class="paper-open-title">{html.escape(said)}</p>'
+        part.attrs = {"class": "pdf-open"}
+        title = f'<p class="pdf-open-title">{html.escape(said)}</p>'
         part.insert(0, BeautifulSoup(title, "html.parser"))
 
 
@@ -100,11 +113,11 @@ def quiz_comments(quiz: Tag) -> str:
     rows = ""
     for choice in quiz.select("details"):
         said = choice.summary.extract().decode_contents()
-        kind = "paper-right" if "tp-quiz-right" in choice["class"] else "paper-other"
+        kind = "pdf-right" if "tp-quiz-right" in choice["class"] else "pdf-other"
         rows += f'<li class="{kind}">{said}{choice.decode_contents()}</li>'
-        line = f'<p class="paper-choice">{said}</p>'
+        line = f'<p class="pdf-choice">{said}</p>'
         choice.replace_with(BeautifulSoup(line, "html.parser"))
-    return f'<ul class="paper-choices">{rows}</ul>'
+    return f'<ul class="pdf-choices">{rows}</ul>'
 
 
 def answers(folded: list[tuple[str, list]]) -> str:
@@ -116,6 +129,6 @@ def answers(folded: list[tuple[str, list]]) -> str:
     for title, kept in folded:
         rows += f"<h2>{html.escape(title)}</h2>" if kept else ""
         for place, asked_for, content in kept:
-            rows += f'<section class="paper-answer" id="{place}"><h3>{html.escape(asked_for)}</h3>'
+            rows += f'<section class="pdf-answer" id="{place}"><h3>{html.escape(asked_for)}</h3>'
             rows += f"{content}</section>"
     return rows

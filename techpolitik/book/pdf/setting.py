@@ -35,7 +35,7 @@ def parsed(markup: str) -> Tag:
 def note(place: str, said: str) -> Tag:
     """Give the line that leads to what is printed on another page."""
     return parsed(
-        f'<p class="paper-note"><a href="#{place}">{html.escape(said)}: page '
+        f'<p class="pdf-note"><a href="#{place}">{html.escape(said)}: page '
         f'<b data-page="{place}"></b></a></p>'
     )
 
@@ -43,7 +43,15 @@ def note(place: str, said: str) -> Tag:
 def set_on_paper(article: Tag, name: str, names: list[str]) -> None:
     """Make a page part of the whole.
 
-    Parameters: article, the page, which is changed; name, its path; names, the paths of all pages.
+    Parameters
+    ----------
+    article
+        The page, which is changed.
+    name
+        Its path.
+    names
+        The paths of all pages.
+
     """
     for part in article.select(SCREEN_ONLY):
         part.decompose()
@@ -71,7 +79,7 @@ def set_on_paper(article: Tag, name: str, names: list[str]) -> None:
         table.replace_with(sources(table))
     for table in article.select("table"):
         if len(head(table)) >= WIDE:
-            table["class"] = [*table.get("class", []), "paper-wide"]
+            table["class"] = [*table.get("class", []), "pdf-wide"]
 
 
 def settings(form: Tag) -> Tag:
@@ -80,7 +88,7 @@ def settings(form: Tag) -> Tag:
     for control in form.select(".tp-control"):
         chosen = control.select_one("output") or control.select_one("option[selected]")
         said.append(f"{control.label.get_text().strip()}: {chosen.get_text().strip()}")
-    return parsed(f'<p class="paper-settings">{html.escape("; ".join(said))}.</p>')
+    return parsed(f'<p class="pdf-settings">{html.escape("; ".join(said))}.</p>')
 
 
 def width(drawing: Tag) -> int:
@@ -112,10 +120,10 @@ def columns(tables: list[Tag]) -> None:
     first = tables[0].find_parent("section")
     for table, rows in described.items():
         own = "".join(f"<li>{row}</li>" for row in rows if row not in shared)
-        table.replace_with(parsed(f'<ul class="paper-list">{own}</ul>'))
+        table.replace_with(parsed(f'<ul class="pdf-list">{own}</ul>'))
     said = "".join(f"<li>{row}</li>" for row in shared)
     first.insert_before(
-        parsed(f'<div class="paper-open"><p>Most tables also have:</p><ul>{said}</ul></div>')
+        parsed(f'<div class="pdf-open"><p>Most tables also have:</p><ul>{said}</ul></div>')
     )
 
 
@@ -142,7 +150,7 @@ def sources(table: Tag) -> Tag:
     for name, title, publisher, date, licence in cells:
         rows += f"<li><b>{name}</b> {title}. {', '.join(filter(None, (publisher, date)))}."
         rows += "</li>" if licence == common else f" {licence}.</li>"
-    return parsed(f'<div class="paper-list">{rows}</ul></div>')
+    return parsed(f'<div class="pdf-list">{rows}</ul></div>')
 
 
 # ---------------------------------------------------------------------------- links and ids
@@ -167,7 +175,7 @@ def mend_links(article: Tag, name: str, names: list[str]) -> None:
         if address:
             link["href"] = address
             if address.endswith(link.get_text().strip().removeprefix("doi:")):
-                link["class"] = "paper-address"  # not printed a second time
+                link["class"] = "pdf-address"  # not printed a second time
         else:
             link.unwrap()
 
