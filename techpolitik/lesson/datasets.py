@@ -403,7 +403,8 @@ def _card_html(entry, plain, fields, licence, size, used) -> str:
             for field in fields
         )
         parts.append(
-            "<dt>Columns</dt><dd><details><summary>Columns and their units</summary>"
+            '<dt>Columns</dt><dd><details class="tp-units">'
+            "<summary>Columns and their units</summary>"
             '<table class="tp-table"><thead><tr><th scope="col">Column</th>'
             '<th scope="col">Unit or type</th><th scope="col">Meaning</th></tr></thead>'
             f"<tbody>{rows}</tbody></table></details></dd>"
@@ -411,7 +412,8 @@ def _card_html(entry, plain, fields, licence, size, used) -> str:
     parts.append(f"<dt>Licence</dt><dd>{escape(licence)}</dd>")
     items = f"<ul>{''.join(map(_source_html, used))}</ul>"
     if len(used) > FEW_SOURCES:
-        items = f"<details><summary>All {len(used)} sources</summary>{items}</details>"
+        summary = f"<summary>All {len(used)} sources</summary>"
+        items = f'<details class="tp-all-sources">{summary}{items}</details>'
     parts.append(f"<dt>Sources</dt><dd>{items}</dd>")
     # A line may not end inside the date.
     size = re.sub(r"Read on \S+", r'<span class="tp-word">\g<0></span>', escape(size))

@@ -76,9 +76,9 @@ class DatasetCards(GeneratedPage):
             raw(self.download_html(path)),
         ]
         if header:
-            content += folded("Columns", column_table(resource))
+            content += folded("Columns", column_table(resource), kind="tp-columns")
             first = [map(cell, row) for row in rows[:FIRST_ROWS]]
-            content += folded(f"First {FIRST_ROWS} rows", table(header, first))
+            content += folded(f"First {FIRST_ROWS} rows", table(header, first), kind="tp-rows")
         return self.section(anchor("dataset", resource["name"]), resource["title"], *content)
 
     def uses(self, name):
@@ -116,7 +116,7 @@ class DatasetCards(GeneratedPage):
         ids = sorted({row[header.index(column)] for column in columns for row in rows} - {""})
         links = para(*joined([self.ref(anchor("source", name), name)] for name in ids))
         if len(ids) > FEW_SOURCES:
-            return folded(f"The {len(ids)} sources of its rows", links)
+            return folded(f"The {len(ids)} sources of its rows", links, kind="tp-row-sources")
         return [para("Rows name: ", *links.children)] if ids else []
 
     def download_html(self, path):

@@ -104,6 +104,7 @@ class ClaimsLedger(GeneratedPage):
         """Return the section of one claim."""
         verdict, (_, value) = claim["verdict"], seeds.recompute(claim)
         check, (piece, document) = claim["check"], seeds.pieces()[claim["piece"]]
+        source = self.ref(anchor("document", document["id"]), piece["title"])
         says = one_line(check["says"]) if value is not None else ""
         measured = value is not None and [
             para(f"{seeds.measured(value, check['unit'])}. The claim says {says}.")
@@ -128,7 +129,7 @@ class ClaimsLedger(GeneratedPage):
                 ("Evidence", self.evidence(check)),
                 ("Since then", claim["since"] and one_line(claim["since"])),
                 ("Also counted as", ", ".join(claim.get("also", []))),
-                ("Source", [para(self.ref(anchor("document", document["id"]), piece["title"]))]),
+                ("Source", [para(source, classes=["tp-entry-source"])]),
             ),
             classes=classes,
         )

@@ -36,9 +36,16 @@ def tag(text, *classes):
     return nodes.inline("", text, classes=list(classes))
 
 
-def folded(summary, *content):
-    """Return nodes that show `content` below a line that opens and closes it."""
-    return [raw(f"<details><summary>{html.escape(summary)}</summary>"), *content, raw("</details>")]
+def folded(summary, *content, kind):
+    """Return nodes that show `content` below a line that opens and closes it.
+
+    The class `kind` says what it is: the PDF finds it by that.
+    """
+    return [
+        raw(f'<details class="{kind}"><summary>{html.escape(summary)}</summary>'),
+        *content,
+        raw("</details>"),
+    ]
 
 
 def facts(*pairs):

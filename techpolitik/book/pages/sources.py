@@ -100,7 +100,11 @@ class SeedSources(GeneratedPage):
             ]
             for claim in document["claims"]
         ]
-        return [nodes.rubric("", "Claims in the ledger"), bullets(entries)] if entries else []
+        if not entries:
+            return []
+        listing = bullets(entries)
+        listing["classes"].append("tp-claim-list")
+        return [nodes.rubric("", "Claims in the ledger"), listing]
 
     def statistics(self):
         """Return the section on where the tables come from."""
@@ -117,7 +121,12 @@ class SeedSources(GeneratedPage):
             others = (cell(blank(source[key])) for key in ("publisher", "date", "licence"))
             rows.append([f'<span id="{name}">{cell(str(source_id))}</span>', title, *others])
         header = ["Id", "Title", "Publisher", "Date", "Licence"]
-        return self.section("statistical-sources", "Sources of the tables", table(header, rows))
+        return self.section(
+            "statistical-sources",
+            "Sources of the tables",
+            table(header, rows),
+            classes=["tp-statistics"],
+        )
 
 
 def blank(value):

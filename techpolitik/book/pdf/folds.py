@@ -1,16 +1,15 @@
 """What the site folds away, on paper: left out, opened in place, or to be read on another page."""
 
 import html
-import re
 
 from bs4 import BeautifulSoup, Tag
 
 from techpolitik.book.pdf.setting import key, note
 
 #: Folded parts that another chapter prints, or that are files.
-LEFT_OUT = re.compile(r"Table$|Cite$|First \d+ rows$|Columns and their units$|All \d+ sources$")
+LEFT_OUT = {"tp-part-table", "tp-part-cite", "tp-rows", "tp-units", "tp-all-sources"}
 #: Folded parts that give nothing away.
-OPENED = re.compile(r"Description$|Source$|Columns$|The \d+ sources of its rows$")
+OPENED = {"tp-part-description", "tp-part-source", "tp-columns", "tp-row-sources"}
 #: Which chapter also tells what a fold of this class holds: the one with an entry on the statement.
 TOLD = {"tp-verdict": "book/claims.html", "tp-outcome": "book/forecasts.html"}
 
@@ -53,11 +52,12 @@ def unfold(article: Tag, place: str, elsewhere: dict) -> list[tuple[str, str, st
             part.append(note(at_the_end, "Answer"))
         elif part.summary:  # a quiz has lost its own by now
             said = part.summary.extract().get_text().strip()
-            kind = next(iter(part.get_attribute_list("class")), None)
-            entry = elsewhere.get((kind, statement(part)))
-            if LEFT_OUT.match(said) or (said == "Source" and has_card(part)):
+            kinds = {*part.get("class", [])}
+            judged = next(iter(kinds & TOLD.keys()), None)
+            entry = elsewhere.get((judged, statement(part)))
+            if kinds & LEFT_OUT or ("tp-part-source" in kinds and has_card(part)):
                 leave_out(part)
-            elif OPENED.match(said):
+            elif kinds & OPENED:
                 opened(part, said)
             elif entry:
                 told_there = said.removeprefix("Show ")
@@ -94,7 +94,7 @@ def leave_out(part: Tag) -> None:
 def opened(part: Tag, said: str) -> None:
     """Show a folded part where it stands; the description of a figure becomes its caption."""
     part.name = "div"
-    if said == "Description":
+    if "tp-part-description" in part["class"]:
         part.attrs = {"class": "pdf-caption"}
         part.find_parent(class_="tp-figure").select_one(".tp-source").insert_before(part.extract())
     else:

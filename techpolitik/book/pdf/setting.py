@@ -17,11 +17,6 @@ REFERRING = ("for", "aria-labelledby", "aria-describedby", "aria-controls")
 WIDTH, NARROWEST, HEIGHT = 160, 125, 72
 
 
-#: What stands over the columns of two kinds of tables.
-COLUMNS = ("Column", "Type", "Unit", "Meaning")
-SOURCES = ("Id", "Title", "Publisher", "Date", "Licence")
-
-
 def key(name: str, place: str = "") -> str:
     """Give the id that a page, or a place on it, has in the whole document."""
     return re.sub(r"\W+", "-", name.removesuffix(".html")) + (f"--{place}" if place else "")
@@ -67,15 +62,14 @@ def set_on_paper(article: Tag, name: str, names: list[str]) -> None:
     for card in article.select(".tp-dataset"):
         dataset = card.select_one(".tp-card-size code").get_text().replace("_", "-")
         card.append(note(f"book-datasets--dataset-{dataset}", "Columns and sources"))
-    for fact in article.select(".tp-entry dt"):
-        if fact.get_text() == "Source":  # the line below the quotation names it
-            fact.find_next_sibling("dd").decompose()
-            fact.decompose()
-    for rubric in article.select("p.rubric"):
-        if rubric.get_text() == "Claims in the ledger":
-            rubric.find_next_sibling("ul").replace_with(entries(rubric))
-    columns(article.find_all(headed(*COLUMNS)))
-    for table in article.find_all(headed(*SOURCES)):
+    for source in article.select(".tp-entry-source"):  # the line below the quotation names it
+        fact = source.find_parent("dd")
+        fact.find_previous_sibling("dt").decompose()
+        fact.decompose()
+    for listing in article.select(".tp-claim-list"):
+        listing.replace_with(entries(listing))
+    columns(article.select(".tp-columns table"))
+    for table in article.select(".tp-statistics table"):
         table.replace_with(sources(table))
     for table in article.select("table"):
         if len(head(table)) >= WIDE:
@@ -105,11 +99,6 @@ def head(table: Tag) -> list[str]:
     return [cell.get_text().strip() for cell in table.tr.find_all(["td", "th"])]
 
 
-def headed(*names: str):
-    """Give a test of tables: whether these words are over their columns."""
-    return lambda part: part.name == "table" and head(part) == list(names)
-
-
 def columns(tables: list[Tag]) -> None:
     """Have a list in place of each table of columns; what most of them share is said once."""
     if not tables:
@@ -133,10 +122,9 @@ def columned(row: Tag) -> str:
     return f"{name} ({', '.join(filter(None, (kind, unit)))}) {meaning}"
 
 
-def entries(rubric: Tag) -> Tag:
+def entries(listing: Tag) -> Tag:
     """Give the links of a list whose words stand in another chapter."""
-    links = rubric.find_next_sibling("ul").select("a")
-    return parsed(f"<p>{', '.join(str(link) for link in links)}.</p>")
+    return parsed(f"<p>{', '.join(map(str, listing.select('a')))}.</p>")
 
 
 def sources(table: Tag) -> Tag:
