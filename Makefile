@@ -15,7 +15,7 @@ unexport VIRTUAL_ENV
 INPUTS := $(shell find _config.yml _toc.yml course.yml book course data notebooks seeds techpolitik \
 	-not -path book -not -path '*/.*' -not -path '*/__pycache__*' -not -name '*.tmp')
 
-.PHONY: help book book-zip book-pdf lab test check bench lint pins clean browser sandbox
+.PHONY: help book book-zip book-pdf lab test check bench lint pins exit clean browser sandbox
 .DEFAULT_GOAL := help
 
 help:
@@ -27,6 +27,7 @@ help:
 	@echo "make check LESSON=rare_earths   build the book and test one lesson"
 	@echo "make bench      compare speed and size with stock Jupyter Book"
 	@echo "make lint       check the style of the code"
+	@echo "make exit       build with the newest Sphinx, without Jupyter Book, and compare"
 	@echo "make pins       renew every pinned list: requirements.txt and requirements/"
 	@echo "make clean      delete what was built (.venv stays)"
 	@echo
@@ -111,6 +112,16 @@ pins: .venv/installed-tests
 		cp requirements/test.txt "requirements/$${part%:*}.txt"; \
 		pin "$${part#*:}" "requirements/$${part%:*}.txt"; done
 	mv requirements/lesson.txt requirements.txt
+
+# The way out of Jupyter Book 1, kept open: an environment of its own, with the newest packages.
+EXIT := _build/exit
+exit: book
+	@[ -x $(EXIT)/.venv/bin/pip ] || $(BIN)/python -m venv $(EXIT)/.venv
+	$(EXIT)/.venv/bin/python -m pip install --disable-pip-version-check --upgrade -e . "sphinx>=9" \
+		myst-nb sphinx-external-toc sphinxcontrib-bibtex beautifulsoup4 vl-convert-python
+	$(EXIT)/.venv/bin/python -m sphinx -q -W --keep-going -c deploy/sphinx -d $(EXIT)/doctrees \
+		-D nb_execution_cache_path=$(EXIT)/.jupyter_cache . $(EXIT)/html
+	$(BIN)/python deploy/sphinx/compare.py _build/html $(EXIT)/html
 
 clean:
 	rm -rf _build
