@@ -71,9 +71,9 @@ def chinese_buyers(china=False):
     return rows.merge(decisions, on="country_code", how="left")
 
 
-TITLE = "The two forecasts on rare earths waited nearly five years"
+TITLE = "Four of sixteen forecasts waited more than four years"
 DESCRIPTION = (
-    "Bars for the eight forecasts that came true, by the years between the forecast and the day "
+    "Bars for the sixteen forecasts that came true, by the years between the forecast and the day "
     "its criterion was met. Three were met within a year, the slowest after nearly five years."
 )
 
@@ -173,35 +173,35 @@ EXERCISES = {
             ),
         ],
     },
-    "fo-always-seventy": {
-        "solution": lambda: steady(0.7),
-        "meaning": "{answer:.3f}, hardly worse than the base rate gets and clearly better than "
+    "fo-always-eighty": {
+        "solution": lambda: steady(0.8),
+        "meaning": "{answer:.3f}, a little worse than the base rate gets and better than "
         "always 50. Steady optimism paid here because most of what could be judged came true, not "
         "because it told one forecast from another.",
         "wrong": [
             (
                 lambda: steady(scored()["came"].mean()),
-                "That is the score of the base rate. Close, but 70 percent is another number.",
+                "That is the score of the base rate. 80 percent is another number.",
             ),
             (
-                lambda: steady(0.7, power=1),
+                lambda: steady(0.8, power=1),
                 "That is the mean distance. The Brier score squares each distance first.",
             ),
             (
-                lambda: steady(0.7) * 10_000,
-                "You computed in percent. Write the probability as 0.7, so that the score is from "
+                lambda: steady(0.8) * 10_000,
+                "You computed in percent. Write the probability as 0.8, so that the score is from "
                 "0 to 1.",
             ),
             (
-                lambda: steady(0.7) * len(scored()),
+                lambda: steady(0.8) * len(scored()),
                 "That is the sum of the squares. Take the mean.",
             ),
             (
-                lambda: steady(0.7, ("yes", "no", "partly")),
+                lambda: steady(0.8, ("yes", "no", "partly")),
                 "Partly counts as no in your rows. Leave it out.",
             ),
             (
-                lambda: ((0.7 - load("forecasts")["outcome"].isin(["yes"])) ** 2).mean(),
+                lambda: ((0.8 - load("forecasts")["outcome"].isin(["yes"])) ** 2).mean(),
                 "Blanks count as no in your rows. Undecided is not false: keep yes and no alone.",
             ),
             (
@@ -209,11 +209,11 @@ EXERCISES = {
                 "That is the score of always 50 percent.",
             ),
             (
-                lambda: steady(0.3),
-                "That is the score of 30 percent: check which outcome is 1 and which is 0.",
+                lambda: steady(0.2),
+                "That is the score of 20 percent: check which outcome is 1 and which is 0.",
             ),
             (
-                lambda: (0.7 - scored()["came"].mean()) ** 2,
+                lambda: (0.8 - scored()["came"].mean()) ** 2,
                 "You took the mean of the outcomes first. Square each forecast, then take their "
                 "mean.",
             ),
@@ -221,7 +221,7 @@ EXERCISES = {
     },
     "fo-bold-reading": {
         "solution": lambda: read("high_pct"),
-        "meaning": "{answer:.3f}, nearly twice the score of the course's reading, and so worse. "
+        "meaning": "{answer:.3f}, above the score of the course's reading, and so worse. "
         "Boldness hardly helps where it was right (will), since 95 percent was nearly all, and "
         "hurts where it was wrong (could, may).",
         "wrong": [
@@ -263,9 +263,9 @@ EXERCISES = {
     },
     "fo-words-table": {
         "solution": words_table,
-        "meaning": "Careful words escape a little more often: 3 of 17 could be scored, and 5 of "
-        "the 19 flat ones. The difference is two forecasts. More hangs on whether the sentence "
-        "names something that can be seen by a date.",
+        "meaning": "No: 7 of the 19 possible ones have a yes or a no, and 10 of the 28 flat ones. "
+        "But that is the course's doing, since it judged the guess behind careful words. By the "
+        "code book none of the seven sentences can be refuted.",
         "wrong": [
             (
                 lambda: words_table(partly=True),
@@ -274,10 +274,6 @@ EXERCISES = {
             (
                 lambda: words_table(dropped=True),
                 "Forecasts without an outcome are missing. The column forecasts counts them all.",
-            ),
-            (
-                lambda: words_table().query("scored > 0"),
-                "A kind of which nothing could be scored is missing. Zero is an answer as well.",
             ),
             (
                 lambda: words_table().assign(came_true=lambda t: t["scored"] - t["came_true"]),
@@ -289,8 +285,8 @@ EXERCISES = {
         "solution": waiting_chart,
         "wrong": [
             (points_chart, "mark_bar()"),
-            (few_chart, "use at least 8"),
-            (every_chart, "8 should be left"),
+            (few_chart, "use at least 16"),
+            (every_chart, "16 should be left"),
             (days_chart, "Look at the unit"),
             (silent_chart, "A description of at least"),
         ],

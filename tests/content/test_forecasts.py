@@ -26,7 +26,7 @@ def disagreements(table, claims) -> list[str]:
         outcome = OUTCOMES[seeds.judged(claim)]
         if (None if pd.isna(row["outcome"]) else row["outcome"]) != outcome:
             problems.append(f"{name}: outcome {row['outcome']}, but verdict {seeds.judged(claim)}")
-        for field in ("lesson", "document", "speaker", "confidence"):
+        for field in ("lesson", "document", "speaker", "reading", "confidence"):
             if row[field] != claim[field]:
                 problems.append(f"{name}: {field} {row[field]!r}, not {claim[field]!r}")
         evidence = None if pd.isna(row["evidence"]) else row["evidence"]
@@ -48,8 +48,9 @@ def test_forecasts_agree_with_the_ledger():
     ("name", "column", "value"),
     [
         ("EC26", "outcome", "yes"),
-        ("CD016", "outcome", "yes"),
+        ("CD016", "outcome", "no"),
         ("RC07", "speaker", "ASPI"),
+        ("EC26", "reading", "plain"),
         ("FO15", "evidence", "bri_finance: year == 2021"),
     ],
 )
