@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import chdir
+from datetime import date
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -84,6 +85,16 @@ def parser() -> argparse.ArgumentParser:
         help="folder with the seed documents; without it quotations are not compared",
     )
     command.set_defaults(run=lambda given: verify(given.documents))
+
+    command = commands.add_parser("due", help="list what to update: forecasts, tables, notes")
+    command.add_argument(
+        "--by",
+        type=date.fromisoformat,
+        metavar="YYYY-MM-DD",
+        default=date.today(),
+        help="the day up to which to look ahead (default: today)",
+    )
+    command.set_defaults(run=lambda given: due(given.by))
 
     command = commands.add_parser("new", help="begin a lesson that runs, to be rewritten")
     command.add_argument("what", choices=["lesson"])
@@ -281,6 +292,30 @@ def _step(name: str, check: Callable[[], list[str]]) -> int:
     for problem in problems:
         print(f"  {problem}")
     return len(problems)
+
+
+def due(by: date) -> int:
+    """Print what a teacher should update by a day.
+
+    Parameters
+    ----------
+    by
+        The day.
+
+    Returns
+    -------
+    int
+        The exit code: 1 if something is due.
+
+    """
+    from techpolitik.lesson import due as room
+
+    found = room.due(by)
+    for heading, lines in found.items():
+        print(f"{heading} ({len(lines)})", *(f"  {line}" for line in lines), "", sep="\n")
+    if not found:
+        print(f"Nothing is due by {by}.")
+    return 1 if found else 0
 
 
 # Seal -----------------------------------------------------------------------------------------

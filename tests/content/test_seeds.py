@@ -363,6 +363,7 @@ def small_record():
         "audience": "Nobody.",
         "how_it_reached_us": "By hand.",
         "licence": "Short quotations only.",
+        "looked_until": "2026-11-30",
         "pieces": [
             {
                 "id": "small-piece",

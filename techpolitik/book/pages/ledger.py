@@ -127,7 +127,10 @@ class ClaimsLedger(GeneratedPage):
                 ("Explanation", one_line(claim["explanation"])),
                 ("Why this decides it", one_line(check["because"])),
                 ("Evidence", self.evidence(check)),
-                ("Since then", claim["since"] and one_line(claim["since"])),
+                (
+                    f"Since then, followed until {document['looked_until']}",
+                    claim["since"] and one_line(claim["since"]),
+                ),
                 ("Also counted as", ", ".join(claim.get("also", []))),
                 ("Source", [para(source, classes=["tp-entry-source"])]),
             ),
