@@ -86,8 +86,8 @@ sandbox:
 			apt-get update -q && apt-get install -qy bubblewrap; \
 		else echo "Install bubblewrap: the tests of grading need the command bwrap." >&2; exit 1; fi; fi
 
-# Tests that share what is slow to make, such as a running kernel, run in the same process.
-PARALLEL := -n auto --maxprocesses 4 --dist loadgroup
+# Tests of one file share what is slow to make, such as a running kernel: they stay together.
+PARALLEL := -n auto --maxprocesses 4 --dist loadfile
 
 test: book browser sandbox lint
 	$(BIN)/python -m pytest $(PARALLEL)

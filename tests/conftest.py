@@ -59,9 +59,8 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("notebook", LESSONS, ids=lambda path: path.stem)
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """Keep the tests on the lesson asked for, and group those that share what is slow to make."""
+    """Keep the tests on the lesson asked for."""
     wanted = config.getoption("--lesson")
     if wanted:
         known = [lesson_of(path) for path in LESSONS]
@@ -69,11 +68,6 @@ def pytest_collection_modifyitems(config, items):
             raise pytest.UsageError(f"there is no lesson {wanted!r}{nearest(wanted, known)}")
         config.hook.pytest_deselected(items=[i for i in items if wanted not in lessons_in(i)])
         items[:] = [item for item in items if wanted in lessons_in(item)]
-    for item in items:
-        if "live_lesson" in item.fixturenames:
-            item.add_marker(pytest.mark.xdist_group(f"live {lessons_in(item)}"))
-        elif not {"page_name", "lesson_page"} & set(item.fixturenames):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 def lessons_in(item) -> set[str]:
