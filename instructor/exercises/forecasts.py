@@ -74,7 +74,7 @@ def chinese_buyers(china=False):
 TITLE = "Four of sixteen forecasts waited more than four years"
 DESCRIPTION = (
     "Bars for the sixteen forecasts that came true, by the years between the forecast and the day "
-    "its criterion was met. Three were met within a year, the slowest after nearly five years."
+    "its criterion was met. Four were met within a year, the slowest after nearly five years."
 )
 
 
