@@ -62,13 +62,15 @@ def words_table(partly=False, dropped=False):
     )
 
 
-def chinese_buyers(china=False):
-    """Return the countries with Chinese AI surveillance, with their decision on 5G if known."""
-    rows = load("ai_surveillance").query("chinese")
-    if not china:
-        rows = rows.query("country_code != 'CHN'")
-    decisions = load("huawei_decisions")[["country_code", "decision"]]
-    return rows.merge(decisions, on="country_code", how="left")
+def found_in(sure=False, solid=False):
+    """Return the countries where spyware was found, with their decision on 5G if it is known."""
+    rows = load("spyware_countries")
+    decisions = load("huawei_decisions")
+    if sure:
+        rows = rows.query("confidence != 'low'")
+    if solid:
+        decisions = decisions.query("confidence != 'low'")
+    return rows.merge(decisions[["country_code", "decision"]], on="country_code", how="left")
 
 
 TITLE = "Four of sixteen forecasts waited more than four years"
@@ -292,37 +294,28 @@ EXERCISES = {
         ],
     },
     "fo-not-known": {
-        "solution": lambda: chinese_buyers()["decision"].isna().sum(),
-        "meaning": "{answer} countries, nearly half. An inner join would have dropped them without "
+        "solution": lambda: found_in()["decision"].isna().sum(),
+        "meaning": "{answer} countries, half of them. An inner join would have dropped them without "
         "a word, and every sentence about the rest would silently be about countries that "
         "somebody in the press found worth a report.",
         "wrong": [
             (
-                lambda: chinese_buyers()["decision"].notna().sum(),
-                "Those have a row. How many have none?",
+                lambda: len(found_in()),
+                "Those are all countries where spyware was found, with a decision or without.",
             ),
             (
-                lambda: len(chinese_buyers()),
-                "Those are all countries with Chinese AI surveillance, China left out.",
+                lambda: found_in(sure=True)["decision"].isna().sum(),
+                "You left out findings of low confidence. Here every row of the first table counts.",
             ),
             (
-                lambda: chinese_buyers(china=True)["decision"].isna().sum(),
-                "One too many: either China itself is in your rows, or you dropped rows of low "
-                "confidence from the decisions. Here every row counts, and China does not.",
+                lambda: found_in(solid=True)["decision"].isna().sum(),
+                "You dropped decisions of low confidence. A weak row is a row: ask for those with "
+                "none at all.",
             ),
             (
-                lambda: (
-                    load("ai_surveillance")
-                    .merge(load("huawei_decisions"), on="country_code", how="left")["decision"]
-                    .isna()
-                    .sum()
-                ),
-                "Those are all countries of the index. Keep the ones with Chinese technology.",
-            ),
-            (
-                lambda: len(load("huawei_decisions")) - chinese_buyers()["decision"].notna().sum(),
-                "You counted from the other side: countries with a decision and no Chinese AI "
-                "surveillance in the index.",
+                lambda: len(load("huawei_decisions")) - found_in()["decision"].notna().sum(),
+                "You counted from the other side: countries with a decision and no finding of "
+                "spyware.",
             ),
         ],
     },

@@ -20,15 +20,16 @@ def amount(measure_id):
     return load("huawei_measures").set_index("measure_id").loc[measure_id, "amount"]
 
 
-def side_by_side(column="shipments_m"):
-    """Put the makers side by side, one row for each quarter."""
-    return load("phone_quarters").pivot(index="quarter", columns="vendor", values=column)
+def leads():
+    """Return by how many million phones each firm has Huawei ahead in the second quarter of 2020."""
+    rows = load("phone_quarters").query("quarter == '2020-Q2'")
+    table = rows.pivot(index="research_firm", columns="vendor", values="shipments_m")
+    return table["Huawei"] - table["Samsung"]
 
 
-def quarters_ahead(of="Apple", column="shipments_m"):
-    """Return the quarters in which Huawei is ahead of another maker."""
-    table = side_by_side(column)
-    return table[table["Huawei"] > table[of]].index.tolist()
+def by_counterpoint():
+    """Return the eight quarters of Huawei that one research firm counted."""
+    return load("phone_quarters").query("vendor == 'Huawei' and research_firm == 'Counterpoint'")
 
 
 def amounts(complete=True):
@@ -63,53 +64,53 @@ def china_weight(year=2020):
     return 100 * (world - away) / (home - away)
 
 
-TITLE = "Huawei passed Samsung once, then fell to less than Apple and Samsung"
+TITLE = "Huawei's share rose to a fifth in mid-2020 and ended the year at 8 percent"
 DESCRIPTION = (
-    "Line chart of phones shipped by three makers in each quarter from 2018 to 2020. Huawei peaks "
-    "at 66.8 million in the third quarter of 2019 and ends at 33 million."
+    "Line chart of Huawei's share of phones shipped in each quarter of 2019 and 2020. It peaks at "
+    "20 percent in the second quarter of 2020 and ends at 8 percent."
 )
 
 
-def bare_chart():
-    """Draw the lines without title and description."""
+def bare_chart(rows=None):
+    """Draw the line without title and description."""
     return (
-        alt.Chart(load("phone_quarters"))
+        alt.Chart(by_counterpoint() if rows is None else rows)
         .mark_line()
         .encode(
             x=alt.X("quarter_start:T", title=None),
-            y=alt.Y("shipments_m:Q", title="million phones"),
-            color=alt.Color("vendor:N", title=None),
+            y=alt.Y("share_pct:Q", title="percent"),
         )
     )
 
 
-def makers_chart():
-    """Draw the lines with title and description."""
-    return bare_chart().properties(title=TITLE, description=DESCRIPTION)
+def maker_chart(rows=None):
+    """Draw the line with title and description."""
+    return bare_chart(rows).properties(title=TITLE, description=DESCRIPTION)
 
 
-def shares_chart():
-    """Draw rounded shares instead of shipments."""
-    chart = bare_chart().encode(y=alt.Y("share_pct:Q"))
+def shipments_chart():
+    """Draw shipments instead of the share."""
+    chart = bare_chart().encode(y=alt.Y("shipments_m:Q"))
     return chart.properties(title=TITLE, description=DESCRIPTION)
 
 
-def one_maker_chart():
-    """Leave out which maker it is."""
-    rows = load("phone_quarters").query("vendor == 'Huawei'")
-    chart = alt.Chart(rows).mark_line().encode(x="quarter_start:T", y="shipments_m:Q")
-    return chart.properties(title=TITLE, description=DESCRIPTION)
+def every_firm_chart():
+    """Mix the counts of four firms in one line."""
+    return maker_chart(load("phone_quarters").query("vendor == 'Huawei'"))
+
+
+def both_makers_chart():
+    """Leave Samsung's quarter in."""
+    return maker_chart(load("phone_quarters").query("research_firm == 'Counterpoint'"))
 
 
 def one_year_chart():
-    """Draw four quarters of the twelve."""
-    chart = makers_chart()
-    chart.data = load("phone_quarters").query("quarter_start >= '2020-01-01'")
-    return chart
+    """Draw four quarters of the eight."""
+    return maker_chart(by_counterpoint().query("quarter_start >= '2020-01-01'"))
 
 
 def bars_chart():
-    """Draw bars instead of lines."""
+    """Draw bars instead of a line."""
     return bare_chart().mark_bar().properties(title=TITLE, description=DESCRIPTION)
 
 
@@ -121,7 +122,7 @@ def silent_chart():
 EXERCISES = {
     "hw-known-by": {
         "solution": lambda: dates("known by"),
-        "meaning": "{answer:.1f} percent: for more than half of the countries the table knows only "
+        "meaning": "{answer:.1f} percent: for nearly half of the countries the table knows only "
         "when somebody reported a position. A chart of these years would show when journalists "
         "wrote, not when governments acted, and so the lesson leaves them out of its chart.",
         "wrong": [
@@ -141,17 +142,6 @@ EXERCISES = {
                 lambda: dates("known_by"),
                 "No row has the word you compare with. In the table it is written known by, with a "
                 "space.",
-            ),
-            (
-                lambda: (
-                    100
-                    * load("huawei_decisions")
-                    .query("confidence != 'low'")["date_kind"]
-                    .eq("known by")
-                    .mean()
-                ),
-                "You left out the rows of low confidence. All 61 are asked, since a weak row has a "
-                "date as well.",
             ),
             (
                 lambda: 100 * dates("known by") / dates("decided"),
@@ -194,41 +184,34 @@ EXERCISES = {
             ),
         ],
     },
-    "hw-ahead-of-apple": {
-        "solution": quarters_ahead,
-        "meaning": "Eight quarters of twelve. Apple was ahead in the last quarter of each "
-        "year, when its new phones come out: a rank in one quarter depends on the calendar as well "
-        "as on the maker. (At the start of 2018 Apple was still ahead anyway.)",
+    "hw-four-counts": {
+        "solution": lambda: leads().max() / leads().min(),
+        "meaning": "{answer:.1f} times. All four have the same maker ahead, so the order is safe and "
+        "the distance is not: a difference of two large estimates is the least certain thing in "
+        "the table. (A fifth count, printed in October 2020, has Samsung ahead.)",
         "wrong": [
             (
-                lambda: quarters_ahead("Samsung"),
-                "You compared with Samsung. Apple is asked.",
+                lambda: leads().min() / leads().max(),
+                "Upside down: how many times the smallest lead is the largest?",
             ),
             (
-                lambda: [q for q in side_by_side().index if q not in quarters_ahead()],
-                "These are the quarters in which Apple was ahead. Turn the comparison round.",
+                lambda: leads().max() - leads().min(),
+                "That is a difference in million phones. How many times is asked: divide.",
             ),
             (
-                lambda: side_by_side().index.tolist(),
-                "These are all quarters of the table. In some of them Apple shipped more.",
+                lambda: leads().max(),
+                "That is the largest lead in million phones. Divide it by the smallest.",
             ),
             (
-                lambda: [
-                    str(
-                        load("phone_quarters").set_index("quarter").loc[q, "quarter_start"].iloc[0]
-                    )[:10]
-                    for q in quarters_ahead()
-                ],
-                "The quarters are right; write them as the column quarter has them, such as "
-                "2018-Q1.",
+                lambda: leads()["IDC"] / leads()["Counterpoint"],
+                "You compared two of the four firms. One of the others has a larger lead.",
             ),
             (
-                lambda: [q for q in quarters_ahead() if q < "2020"],
-                "The year 2020 is missing. The table has twelve quarters.",
-            ),
-            (
-                lambda: quarters_ahead("Samsung") + quarters_ahead(),
-                "You joined two comparisons. Apple alone is asked, and each quarter once.",
+                lambda: (
+                    load("phone_quarters").query("quarter == '2020-Q2'")["shipments_m"].max()
+                    / load("phone_quarters").query("quarter == '2020-Q2'")["shipments_m"].min()
+                ),
+                "You divided shipments. First work out the lead of each firm, Huawei less Samsung.",
             ),
         ],
     },
@@ -257,10 +240,10 @@ EXERCISES = {
             ),
             (
                 lambda: rd_shares(complete=False),
-                "Three rows have no share: 2014, 2016 and 2020 lack one of the amounts. Drop them.",
+                "Two rows have no share: 2014 and 2016 lack one of the amounts. Drop them.",
             ),
             (
-                lambda: rd_shares().query("year < 2023"),
+                lambda: rd_shares().query("year != 2023"),
                 "The year 2023 is missing: it has both amounts as well.",
             ),
             (
@@ -328,11 +311,12 @@ EXERCISES = {
         ],
     },
     "hw-phones-chart": {
-        "solution": makers_chart,
+        "solution": maker_chart,
         "wrong": [
-            (one_maker_chart, "vendor"),
-            (one_year_chart, "use at least 12"),
-            (shares_chart, "y shows share_pct, not shipments_m"),
+            (every_firm_chart, "research_firm"),
+            (both_makers_chart, "vendor"),
+            (one_year_chart, "use at least 8"),
+            (shipments_chart, "y shows shipments_m, not share_pct"),
             (bars_chart, "mark_line()"),
             (silent_chart, "escription"),
         ],

@@ -11,9 +11,9 @@ import pandas as pd
 from techpolitik.lesson.datasets import load
 
 
-def index_rows(where):
-    """Return the rows of the AI surveillance index that fit a condition."""
-    return load("ai_surveillance").query(where)
+def in_index(where):
+    """Add up the countries of the AI surveillance index that fit a condition."""
+    return load("ai_surveillance").query(where)["countries"].sum()
 
 
 def share_of(supplier, part="autocracies", whole="countries_abroad"):
@@ -34,8 +34,9 @@ def every_supplier():
 
 
 def autocracies_among(where):
-    """Return the share of autocracies in rows of the index, in percent."""
-    return 100 * index_rows(where)["regime"].str.endswith("autocracy").mean()
+    """Return the share of autocracies among countries of the index, in percent."""
+    closed = in_index(f"({where}) and regime.str.endswith('autocracy')")
+    return 100 * closed / in_index(where)
 
 
 def total(country, year, firm="IHS Markit"):
@@ -119,51 +120,43 @@ def with_total():
 
 
 DESCRIPTION = (
-    "Scatter plot of 73 countries with AI surveillance: income per head against regime score. "
-    "Chinese technology appears at every score and income; the countries without it are mostly "
-    "rich democracies."
+    "Bars for 75 countries with AI surveillance by regime, cut by origin. Chinese technology, alone "
+    "or with American, fills most of each bar; American technology alone is rare in all four."
 )
-TITLE = "In this index Chinese technology appears at every income and every score"
+TITLE = "In this index Chinese technology appears under every regime, American too"
 
 
-def drawn():
-    """Return the countries that can be drawn."""
-    return load("ai_surveillance").dropna(subset="gdp_per_head_usd")
-
-
-def bare_chart():
-    """Draw the points without title and description."""
+def bare_chart(rows=None):
+    """Draw the bars without title and description."""
     return (
-        alt.Chart(drawn())
-        .mark_point()
+        alt.Chart(load("ai_surveillance") if rows is None else rows)
+        .mark_bar()
         .encode(
-            x=alt.X("gdp_per_head_usd:Q", title="US dollars a head, 2019"),
-            y=alt.Y("regime_score:Q", title="Regime score"),
-            color=alt.Color("chinese:N", title="Chinese"),
+            x=alt.X("countries:Q", title="Countries"),
+            y=alt.Y("regime:N", title=None),
+            color=alt.Color("supply:N", title="Found"),
         )
     )
 
 
-def income_chart():
-    """Draw the points with title and description."""
-    return bare_chart().properties(title=TITLE, description=DESCRIPTION)
+def supply_chart(rows=None):
+    """Draw the bars with title and description."""
+    return bare_chart(rows).properties(title=TITLE, description=DESCRIPTION)
 
 
-def bars_chart():
-    """Draw bars instead of points."""
-    return bare_chart().mark_bar().properties(title=TITLE, description=DESCRIPTION)
+def points_chart():
+    """Draw points instead of bars."""
+    return bare_chart().mark_point().properties(title=TITLE, description=DESCRIPTION)
 
 
-def ten_chart():
-    """Draw ten countries, not all."""
-    chart = income_chart()
-    chart.data = drawn().head(10)
-    return chart
+def democracies_chart():
+    """Draw two regimes of the four."""
+    return supply_chart(load("ai_surveillance").query("regime.str.endswith('democracy')"))
 
 
 def swapped_chart():
-    """Show the American technology instead."""
-    chart = bare_chart().encode(color="american:N")
+    """Show kinds of technology instead of countries."""
+    chart = bare_chart().encode(x="technologies:Q")
     return chart.properties(title=TITLE, description=DESCRIPTION)
 
 
@@ -172,44 +165,47 @@ def silent_chart():
     return bare_chart().properties(title=TITLE)
 
 
-LIBERAL = "regime == 'liberal democracy' and "
+LIBERAL = "regime == 'liberal democracy'"
+BOTH = "supply == 'both'"
 
 EXERCISES = {
     "su-both": {
-        "solution": lambda: len(index_rows(LIBERAL + "chinese and american")),
+        "solution": lambda: in_index(f"{LIBERAL} and {BOTH}"),
         "meaning": "{answer} of 20 liberal democracies in the index have both. Buying from one "
         "side does not shut out the other; the picture of two camps hides these.",
         "wrong": [
             (
-                lambda: len(index_rows("chinese and american")),
+                lambda: in_index(BOTH),
                 "That is the number over all regimes. Add the condition on the regime.",
             ),
             (
-                lambda: len(index_rows(LIBERAL + "(chinese or american)")),
-                "That is either of the two. Both are asked: `&`, not `|`.",
+                lambda: in_index(f"{LIBERAL} and supply != 'neither'"),
+                "That is either of the two. Both are asked: the word both in the column supply.",
             ),
             (
-                lambda: len(index_rows(LIBERAL + "chinese")),
+                lambda: in_index(f"{LIBERAL} and supply in ['both', 'Chinese only']"),
                 "Those have Chinese technology. How many of them have American technology too?",
             ),
             (
-                lambda: len(index_rows(LIBERAL + "american")),
+                lambda: in_index(f"{LIBERAL} and supply in ['both', 'American only']"),
                 "Two slips give this number: liberal democracies with American technology, with or "
                 "without Chinese, or electoral democracies with both. Read the conditions again.",
             ),
             (
-                lambda: len(
-                    index_rows("regime.str.endswith('democracy') and chinese and american")
-                ),
+                lambda: in_index(f"regime.str.endswith('democracy') and {BOTH}"),
                 "Those are both kinds of democracy. Only liberal ones are asked.",
             ),
             (
-                lambda: len(index_rows("regime == 'liberal democracy'")),
+                lambda: in_index(LIBERAL),
                 "That is every liberal democracy of the table. Add the two suppliers.",
             ),
             (
-                lambda: len(index_rows(LIBERAL + "chinese and american and country_code != 'USA'")),
-                "You left out the United States. Here every row counts, sellers included.",
+                lambda: len(load("ai_surveillance").query(f"{LIBERAL} and {BOTH}")),
+                "That is the number of rows, which are groups. Add up their countries.",
+            ),
+            (
+                lambda: in_index(f"{LIBERAL} and {BOTH} and where == 'other countries'"),
+                "You left out the United States. Here sellers count as well.",
             ),
         ],
     },
@@ -240,7 +236,9 @@ EXERCISES = {
                 "That is another Chinese supplier. Which one is asked?",
             ),
             (
-                lambda: autocracies_among("chinese and country_code != 'CHN'"),
+                lambda: autocracies_among(
+                    "supply in ['both', 'Chinese only'] and where != 'China'"
+                ),
                 "That is Chinese technology of every maker, counted in the index. The question is "
                 "about one maker, in `ai_suppliers`.",
             ),
@@ -250,7 +248,7 @@ EXERCISES = {
                 "Huawei.",
             ),
             (
-                lambda: 100 * huawei_autocracies() / len(load("ai_surveillance")),
+                lambda: 100 * huawei_autocracies() / in_index("countries > 0"),
                 "You divided by every country of the index. Divide by those with Huawei.",
             ),
             (
@@ -455,12 +453,12 @@ EXERCISES = {
             ),
         ],
     },
-    "su-income-chart": {
-        "solution": income_chart,
+    "su-supply-chart": {
+        "solution": supply_chart,
         "wrong": [
-            (bars_chart, "mark_point()"),
-            (swapped_chart, "american"),
-            (ten_chart, "use at least 73"),
+            (points_chart, "mark_bar()"),
+            (swapped_chart, "technologies"),
+            (democracies_chart, "use at least 4"),
             (silent_chart, "A description of at least"),
         ],
     },
