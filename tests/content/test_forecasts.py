@@ -122,7 +122,7 @@ def number(name: str) -> float:
             "31 percent of 2020",
             lambda: cell("equipment_shares", "share_id == 'TE009'", "share_pct"),
         ),
-        ("FO13", "seven EU members", lambda: {7: "seven"}[number("FO13")]),
+        ("FO13", "nine EU members", lambda: {9: "nine"}[number("FO13")]),
         (
             "FO15",
             "104 billion",
