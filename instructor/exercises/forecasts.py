@@ -295,8 +295,8 @@ EXERCISES = {
     },
     "fo-not-known": {
         "solution": lambda: found_in()["decision"].isna().sum(),
-        "meaning": "{answer} countries, half of them. An inner join would have dropped them without "
-        "a word, and every sentence about the rest would silently be about countries that "
+        "meaning": "{answer} countries, half of them. An inner join would have dropped them "
+        "without a word, and every sentence about the rest would silently be about countries that "
         "somebody in the press found worth a report.",
         "wrong": [
             (
@@ -305,7 +305,8 @@ EXERCISES = {
             ),
             (
                 lambda: found_in(sure=True)["decision"].isna().sum(),
-                "You left out findings of low confidence. Here every row of the first table counts.",
+                "You left out findings of low confidence. Here every row of the first table "
+                "counts.",
             ),
             (
                 lambda: found_in(solid=True)["decision"].isna().sum(),

@@ -21,7 +21,7 @@ def amount(measure_id):
 
 
 def leads():
-    """Return by how many million phones each firm has Huawei ahead in the second quarter of 2020."""
+    """Return each firm's lead of Huawei in the second quarter of 2020, in million phones."""
     rows = load("phone_quarters").query("quarter == '2020-Q2'")
     table = rows.pivot(index="research_firm", columns="vendor", values="shipments_m")
     return table["Huawei"] - table["Samsung"]
@@ -186,9 +186,9 @@ EXERCISES = {
     },
     "hw-four-counts": {
         "solution": lambda: leads().max() / leads().min(),
-        "meaning": "{answer:.1f} times. All four have the same maker ahead, so the order is safe and "
-        "the distance is not: a difference of two large estimates is the least certain thing in "
-        "the table. (A fifth count, printed in October 2020, has Samsung ahead.)",
+        "meaning": "{answer:.1f} times. All four have the same maker ahead, so the order is safe "
+        "and the distance is not: a difference of two large estimates is the least certain thing "
+        "in the table. (A fifth count, printed in October 2020, has Samsung ahead.)",
         "wrong": [
             (
                 lambda: leads().min() / leads().max(),

@@ -120,8 +120,8 @@ def with_total():
 
 
 DESCRIPTION = (
-    "Bars for 75 countries with AI surveillance by regime, cut by origin. Chinese technology, alone "
-    "or with American, fills most of each bar; American technology alone is rare in all four."
+    "Bars for 75 countries with AI surveillance by regime, cut by origin. Chinese technology, "
+    "alone or with American, fills most of each bar; American technology alone is rare in all four."
 )
 TITLE = "In this index Chinese technology appears under every regime, American too"
 
