@@ -37,20 +37,5 @@ def nodes(rows: pd.DataFrame) -> str:
     return f"public city nodes: {rows['nodes'].sum()}"
 
 
-def kinds(rows: pd.DataFrame) -> str:
-    """Name the technologies that the index found."""
-    ticked = _ticked(rows, ["safe_city", "face_recognition", "smart_policing"])
-    return ticked.replace("_", " ") or "found, without a kind"
-
-
-def suppliers(rows: pd.DataFrame) -> str:
-    """Name the homes of the suppliers."""
-    return _ticked(rows, ["chinese", "american", "japanese"]).title() or "none named"
-
-
 def _year(value) -> str:
     return "year not known" if pd.isna(value) else str(value)
-
-
-def _ticked(rows: pd.DataFrame, columns: list[str]) -> str:
-    return ", ".join(column for column in columns if rows[column].iloc[0])
