@@ -207,7 +207,7 @@ def test_page_and_python_give_the_same_numbers(seed, form):
 def test_a_script_that_reckons_wrongly_is_found(book, site, form):
     good = (book / "_static/predictions.js").read_text("utf-8")
     for number, (right, wrong) in enumerate(
-        [("** 2", "** 4"), ("pct >= low", "pct > low"), ("value * scale + 0.5", "value * scale")]
+        [("** 2", "** 4"), ("pct >= low", "pct > low"), ("(brier(pairs), 3)", "(brier(pairs), 2)")]
     ):
         assert right in good
         site.plant(f"wrong-{number}.js", good.replace(right, wrong))
