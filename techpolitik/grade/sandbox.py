@@ -397,8 +397,7 @@ def output(item: dict) -> dict:
     return {"output_type": kind, "data": data, "metadata": {}}
 
 
-def ending(end: str, limits: dict | None = None) -> str:
+def ending(end: str) -> str:
     """Return in words how a run ended."""
-    limits = {**LIMITS, **(limits or {})}
-    sizes = {f"{name}_mb": limits[name] // MEBIBYTE for name in ("memory", "report")}
-    return ENDS[end].format(**limits, **sizes)
+    sizes = {f"{name}_mb": LIMITS[name] // MEBIBYTE for name in ("memory", "report")}
+    return ENDS[end].format(**LIMITS, **sizes)

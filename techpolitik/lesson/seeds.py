@@ -161,15 +161,13 @@ def judged(claim):
     return claim.get("guess", claim["verdict"])
 
 
-def recompute(claim, rows=None):
+def recompute(claim):
     """Work out the word on a claim from the data as they are now.
 
     Parameters
     ----------
     claim
         A claim, or its id.
-    rows
-        The rows to compute from; by default those that the check selects.
 
     Returns
     -------
@@ -186,7 +184,7 @@ def recompute(claim, rows=None):
     """
     claim = _claim(claim)
     check = claim["check"]
-    rows = evidence(claim) if rows is None else rows
+    rows = evidence(claim)
     if check["form"] != "computed":
         return judged(claim), None
     where = f"{_place(claim)}: check.value"
