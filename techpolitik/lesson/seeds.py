@@ -35,9 +35,21 @@ _SLIPS = (SyntaxError, TypeError, ValueError, LookupError, AttributeError, NotIm
 def documents(folder=None):
     """Return the documents the course quotes, in the order of their file names.
 
-    Parameters: folder, where the YAML files are; by default `seeds/` of this project.
-    Returns a list of dicts, each with `pieces`, `excerpts`, `claims`, and `file` for messages.
-    Raises `FileError` when a file breaks its form; each line names file, entry, field and mend.
+    Parameters
+    ----------
+    folder : Path, optional
+        Where the YAML files are; by default `seeds/` of the course.
+
+    Returns
+    -------
+    list of dict
+        Each with `pieces`, `excerpts`, `claims`, and `file` for messages.
+
+    Raises
+    ------
+    FileError
+        When a file breaks its form; each line names file, entry, field and how to correct it.
+
     """
     found = files.read_folder(Path(folder or course.current().seeds), "seed")
     found = [{**record, "file": files.place(path)} for path, record in found.items()]
@@ -134,9 +146,18 @@ def _code_book_slips(claim):
 def evidence(claim):
     """Return the table rows that a claim, or the claim with this id, is checked with.
 
-    Returns a DataFrame, or None when the claim is checked without a table.
-    Raises `LookupError` for a table, or a column in the check, that does not exist, and `FileError`
-    when the rows cannot be selected or none are left.
+    Returns
+    -------
+    DataFrame or None
+        None when the claim is checked without a table.
+
+    Raises
+    ------
+    LookupError
+        For a table, or a column in the check, that does not exist.
+    FileError
+        When the rows cannot be selected or none are left.
+
     """
     claim = _claim(claim)
     check = claim["check"]
@@ -262,9 +283,21 @@ def _place(claim):
 def claim(claim_id):
     """Show a claim: the words, who wrote them and where, and the ledger's verdict, folded away.
 
-    Parameters: claim_id, such as "RC04".
-    Returns a `Card`: HTML with the verdict inside a closed `<details>`, and a plain text.
-    Raises `LookupError` when no claim has this id; the message lists the nearest ones.
+    Parameters
+    ----------
+    claim_id : str
+        Such as "RC04".
+
+    Returns
+    -------
+    Card
+        HTML with the verdict inside a closed `<details>`, and a plain text.
+
+    Raises
+    ------
+    LookupError
+        When no claim has this id; the message lists the nearest ones.
+
     """
     entry = _claim(claim_id)
     _, value = recompute(entry)
@@ -351,10 +384,9 @@ def measured(value, unit):
 
 
 def share(document):
-    """Return which part of a document's words the course quotes, from 0 to 1.
+    """Return which part of the words of a record of `documents()` the course quotes, from 0 to 1.
 
     Excerpts count, and so do quotes of claims and passages of checks that stand in no excerpt.
-    Parameters: document, one record of `documents()`.
     """
     borrowed = []
     # Longest first, so that a quote that stands inside an excerpt is counted once.
@@ -372,8 +404,18 @@ def verify(directory, folder=None):
     that less than 15 percent of a document is quoted. Line breaks and spaces do not matter;
     quotation marks and dashes do.
 
-    Parameters: directory, where the documents are; folder, where the YAML files are (by default
-    `seeds/` of this project). Returns one line per problem.
+    Parameters
+    ----------
+    directory : Path
+        Where the documents are.
+    folder : Path, optional
+        Where the YAML files are; by default `seeds/` of the course.
+
+    Returns
+    -------
+    list of str
+        One line per problem.
+
     """
     problems = []
     for document in documents(folder):
