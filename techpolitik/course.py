@@ -100,7 +100,7 @@ class Course:
     def lesson_of(self, page: str) -> str | None:
         """Return the id of the lesson on a page of the book, such as "notebooks/01_metals".
 
-        None if the page is no lesson.
+        None if the page is not a lesson.
         """
         named = (name for name, lesson in self.lessons.items() if lesson["file"] == f"{page}.ipynb")
         return next(named, None)
@@ -172,7 +172,7 @@ def _found(folder: Path) -> Course:
     return Course(PACKED)
 
 
-@files.kept
+@files.cached
 def _settings(path: Path) -> dict:
     """Read `course.yml`; `FileError` if it names a lesson or a notebook twice."""
     content = files.read_yaml(path, "course")
@@ -199,7 +199,7 @@ def _filled(content: dict, rules: dict) -> dict:
 
 @cache
 def _module(path: Path, _changed: int):
-    """Load a module from a file that is no part of a package."""
+    """Load a module from a file that is not part of a package."""
     spec = importlib.util.spec_from_file_location(f"course_{path.stem}", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

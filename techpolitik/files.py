@@ -1,4 +1,4 @@
-"""Read what people write: YAML files, held against a JSON Schema and kept until they change.
+"""Read what people write: YAML files, held against a JSON Schema and cached until they change.
 
 The schemas in `schemas/` say what seeds, exercises and quizzes hold. The `description` of a field
 there is printed when a value breaks it, so it is written as advice to the author.
@@ -32,17 +32,17 @@ BOUNDS = {
     "minProperties": "at least {} fields",
 }
 
-_MOVED = "work inside the folder of the course, the one with course.yml, data/ and notebooks/"
+_IN_COURSE = "work inside the folder of the course, the one with course.yml, data/ and notebooks/"
 
 
 class FileError(ValueError):
-    """A file of the course breaks its form; the message names file, entry, value and mend."""
+    """A file of the course breaks its form; the message names file, entry, value and correction."""
 
 
 # ---------------------------------------------------------------------------- reading
 
 
-def kept(reader):
+def cached(reader):
     """Make `reader(path, ...)` remember its result until the file at `path` changes."""
     remembered = cache(lambda path, _changed, *more: reader(path, *more))
 
@@ -51,7 +51,7 @@ def kept(reader):
         try:
             changed = path.stat().st_mtime_ns
         except FileNotFoundError as error:
-            raise FileError(f"{path} does not exist: {_MOVED}") from error
+            raise FileError(f"{path} does not exist: {_IN_COURSE}") from error
         return remembered(path, changed, *more)
 
     return read_once
@@ -62,11 +62,11 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        at = f"byte {error.start + 1} is no UTF-8"
+        at = f"byte {error.start + 1} is not UTF-8"
         raise FileError(f"{place(path)}: {at}: save the file in UTF-8") from error
 
 
-@kept
+@cached
 def read_json(path: Path):
     """Return the content of a JSON file, a notebook for one; `FileError` names line and column."""
     try:
@@ -79,12 +79,13 @@ def read_json(path: Path):
         ) from error
 
 
-@kept
+@cached
 def read_yaml(path: Path, kind: str):
     """Return the content of a YAML file that fits the schema `kind`, such as "quiz".
 
-    Raises `FileError` for a file that is missing, no YAML or against its schema: one line for
-    each problem, with the file, the entry, the field, its value, what was expected and the mend.
+    Raises `FileError` for a file that is missing, not YAML or against its schema: one line for
+    each problem, with the file, the entry, the field, its value, what was expected and how to
+    correct it.
     """
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
@@ -99,7 +100,7 @@ def read_folder(folder: Path, kind: str) -> dict:
     """Return the content of every YAML file of a folder by path; at least one must be there."""
     paths = sorted(folder.glob("*.yml"))
     if not paths:
-        raise FileError(f"{folder}: no {kind} file (*.yml) is here: {_MOVED}")
+        raise FileError(f"{folder}: no {kind} file (*.yml) is here: {_IN_COURSE}")
     return {path: read_yaml(path, kind) for path in paths}
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parents[1]
 CACHE = Path("_build", ".jupyter_cache")
 #: Files at the root of a course that notebooks depend on.
-ALONE = ("course.yml", "requirements.txt")
+ROOT_FILES = ("course.yml", "requirements.txt")
 #: What of the package notebooks use.
 FOR_NOTEBOOKS = {"__init__.py", "course.py", "files.py", "lesson", "schemas"}
 #: Installed packages that decide what an output looks like.
-DECISIVE = ("altair", "ipykernel", "ipython", "ipywidgets", "numpy", "pandas")
+OUTPUT_PACKAGES = ("altair", "ipykernel", "ipython", "ipywidgets", "numpy", "pandas")
 
 
 def result_key(project: Path) -> str:
@@ -27,7 +27,7 @@ def result_key(project: Path) -> str:
     """
     files = {*_inputs(project), *(path for path in PACKAGE.rglob("*") if imported(path))}
     digest = hashlib.sha256(f"{sys.version} {sys.platform}".encode())
-    for name in DECISIVE:
+    for name in OUTPUT_PACKAGES:
         digest.update(f"{name} {metadata.version(name)}\n".encode())
     for path in sorted(files):
         base = next(base for base in (PACKAGE, project) if base in path.parents)
@@ -43,7 +43,7 @@ def _inputs(root: Path):
             hidden = any(part.startswith((".", "__")) for part in path.relative_to(root).parts)
             if path.is_file() and path.suffix != ".ipynb" and not hidden:
                 yield path
-    yield from (path for name in ALONE if (path := root / name).is_file())
+    yield from (path for name in ROOT_FILES if (path := root / name).is_file())
 
 
 def imported(path: Path) -> bool:
@@ -75,4 +75,4 @@ def needed(project: Path) -> bool:
     try:
         return not all(is_done(cache, path) for path in (project / "notebooks").glob("*.ipynb"))
     except ValueError:
-        return False  # one of them is no notebook, of which the build will complain
+        return False  # one of them is not a notebook, of which the build will complain

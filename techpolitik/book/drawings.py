@@ -20,19 +20,19 @@ DRAWING_WIDTH = 680
 #: The colours of the light page, each with the CSS variable of the same meaning.
 VARIABLES = {colour: f"var(--tp-{name})" for name, colour in COLOURS.items()}
 
-#: What this module does to a drawing decides what is kept.
-RULES = Path(__file__).read_text("utf-8")
+#: What this module does to a drawing decides what is cached.
+OWN_CODE = Path(__file__).read_text("utf-8")
 #: Rings of straight lines, as Vega writes the shapes of countries.
 OUTLINE = re.compile(r"(?:M-?[\d.]+,-?[\d.]+(?:L-?[\d.]+,-?[\d.]+)*Z)+")
 
 
 def draw(spec: dict, cache: Path) -> str:
-    """Draw a chart as SVG with the theme's CSS variables as colours; kept by content in `cache`."""
+    """Draw a chart as SVG in the theme's CSS variables as colours; cached by content in `cache`."""
     spec = json.loads(json.dumps(spec))
     if spec.get("width") == "container":
         spec["width"] = DRAWING_WIDTH
         spec["autosize"] = {"type": "fit-x", "contains": "padding"}
-    known = json.dumps([vl_convert.__version__, RULES, spec], sort_keys=True)
+    known = json.dumps([vl_convert.__version__, OWN_CODE, spec], sort_keys=True)
     path = cache / f"{hashlib.sha256(known.encode()).hexdigest()[:24]}.svg"
     if not path.exists():
         cache.mkdir(parents=True, exist_ok=True)

@@ -15,12 +15,12 @@ from sphinx.errors import ExtensionError
 
 from techpolitik import course
 from techpolitik.book.lessons import reference
-from techpolitik.files import kept
+from techpolitik.files import cached
 
 PAGE = "book/glossary"
 FENCED = re.compile(r"^```\{glossary\}\n(.*?)^```", re.MULTILINE | re.DOTALL)
 # Not running text, with all that is in it.
-SET_APART = (
+NOT_RUNNING_TEXT = (
     nodes.block_quote,
     nodes.table,
     nodes.container,
@@ -59,7 +59,7 @@ def link_terms(app, doctree):
             text.parent.replace(text, pieces)
 
 
-@kept
+@cached
 def read_terms(path):
     """Return the terms of the glossary: {pattern as it stands in running text: term}."""
     found = {}
@@ -102,9 +102,9 @@ def running_text(doctree):
     return [
         text
         for paragraph in doctree.findall(nodes.paragraph)
-        if not inside(paragraph, SET_APART)
+        if not inside(paragraph, NOT_RUNNING_TEXT)
         for text in paragraph.findall(nodes.Text)
-        if not inside(text, SET_APART)
+        if not inside(text, NOT_RUNNING_TEXT)
     ]
 
 

@@ -29,7 +29,7 @@ from pkgutil import resolve_name
 
 FORKS = sys.platform == "linux"
 #: Not the course's own package: it changes Altair's theme when a cell imports it, not before.
-WARM = ("ipykernel.kernelapp", "nbclient", "pandas", "altair", "ipywidgets", "yaml")
+PRELOADED = ("ipykernel.kernelapp", "nbclient", "pandas", "altair", "ipywidgets", "yaml")
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -55,7 +55,7 @@ def warm_up():
     # jsonschema's optional check of internationalised addresses compiles a grammar at import:
     # 1.4 s of the 2.0 s that `import altair` takes. No chart holds such an address.
     sys.modules["rfc3987_syntax"] = None
-    for name in WARM:
+    for name in PRELOADED:
         import_module(name)
     del sys.modules["rfc3987_syntax"]
 

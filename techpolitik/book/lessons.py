@@ -80,7 +80,7 @@ def in_book(env) -> list[Lesson]:
     return [read(Path(env.doc2path(page)), page) for page in pages if page in env.found_docs]
 
 
-@files.kept
+@files.cached
 def read(path: Path, docname: str) -> Lesson:
     """Read one lesson; `FileError` says what its header lacks."""
     notebook = files.read_json(path)

@@ -19,9 +19,9 @@ from techpolitik.book.drawings import write_whole
 
 META = re.compile(r'(<meta http-equiv="Content-Security-Policy" content=")[^"]*(">)')
 # A script element of any other type (JSON for a chart, say) is data: browsers never run it.
-RUNS = {"", "text/javascript", "application/javascript", "module"}
-LOADED = {"src", "srcset", "poster", "data", "xlink:href"}
-LOADED_HREF = {"link", "use", "image", "base"}
+SCRIPT_TYPES = {"", "text/javascript", "application/javascript", "module"}
+LOADING_ATTRIBUTES = {"src", "srcset", "poster", "data", "xlink:href"}
+LOADING_HREF_TAGS = {"link", "use", "image", "base"}
 NOT_LOADED_RELS = {"canonical", "next", "prev", "alternate"}
 # Browsers read a backslash as a slash here.
 FOREIGN = re.compile(r"^\s*(?:[a-z][a-z0-9+.-]*:)?[/\\]{2}", re.IGNORECASE)
@@ -63,7 +63,7 @@ def add_policy(app, pagename, templatename, context, doctree):
 
 
 class PageReader(HTMLParser):
-    """Collects a page's inline scripts and whatever breaks the policy."""
+    """Collects a page's inline scripts and what breaks the policy."""
 
     def __init__(self):
         super().__init__(convert_charrefs=True)
@@ -78,7 +78,7 @@ class PageReader(HTMLParser):
         for name, value in values.items():
             if name.startswith("on"):
                 self.faults.append(f"line {line}: <{tag} {name}=...> needs inline script")
-            loads = name in LOADED or (name == "href" and tag in LOADED_HREF)
+            loads = name in LOADING_ATTRIBUTES or (name == "href" and tag in LOADING_HREF_TAGS)
             if tag == "link" and set(values.get("rel", "").split()) & NOT_LOADED_RELS:
                 loads = False
             # `srcset` lists several addresses, each with its size.
@@ -87,7 +87,8 @@ class PageReader(HTMLParser):
                 self.faults.append(f"line {line}: <{tag}> loads {value[:80]}")
             if name in {"href", "src"} and value.strip().lower().startswith("javascript:"):
                 self.faults.append(f"line {line}: <{tag} {name}> is a javascript: address")
-        if tag == "script" and "src" not in values and values.get("type", "").lower() in RUNS:
+        runs = values.get("type", "").lower() in SCRIPT_TYPES
+        if tag == "script" and "src" not in values and runs:
             self.inside_script = True
             self.scripts.append("")
 

@@ -16,7 +16,7 @@ from docutils import nodes
 HERE = Path(__file__).parent
 
 # Sphinx links these on every page; only its search page uses them.
-SEARCH_ONLY = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
+SEARCH_PAGE_SCRIPTS = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
 # techpolitik.css covers what these style (cells, syntax colours, both colour modes) in a tenth.
 UNUSED_STYLES = re.compile(r"(^|/)(pygments|basic|mystnb[^/]*)\.css")
 # pandas repeats its style in every output; the theme has one for all tables.
@@ -25,9 +25,9 @@ PANDAS_STYLE = re.compile(r"<style scoped>.*?</style>\s*", re.DOTALL)
 TABLE = re.compile(r'(<div class="tp-scroll"[^>]*>\s*)?(<table\b.*?</table>)', re.DOTALL)
 HEADERLINK = '<a class="headerlink"'
 # A date or a short id, which a narrow column would break at its hyphens.
-HYPHENED = re.compile(r"\s*\S{0,18}-\S{0,18}\s*")
+DATE_OR_ID = re.compile(r"\s*\S{0,18}-\S{0,18}\s*")
 # Several words, which a narrow screen would set one to the line, have so many letters.
-SENTENCE = 24
+SENTENCE_LETTERS = 24
 NUMBER = re.compile(r"\s*(-?[\d,]+(\.\d+)?(e[+-]?\d+)?|NaN|<NA>|NaT|)\s*")
 
 
@@ -62,7 +62,7 @@ def add_static(app):
 def prepare_page(app, pagename, templatename, context, doctree):
     """Give the template what it shows, and take unused scripts and styles off the page."""
     if pagename != "search":
-        context["script_files"] = without(context["script_files"], SEARCH_ONLY.__contains__)
+        context["script_files"] = without(context["script_files"], SEARCH_PAGE_SCRIPTS.__contains__)
     context["css_files"] = without(context["css_files"], UNUSED_STYLES.search)
     context["tp_page_toc"] = page_contents(context.get("toc") or "")
     context["tp_author"] = app.config.author
@@ -70,7 +70,7 @@ def prepare_page(app, pagename, templatename, context, doctree):
     source = context.get("sourcename") or ""
     context["tp_notebook"] = f"_sources/{source}" if source.endswith(".ipynb") else ""
     if context.get("body"):
-        context["body"] = mend(context["body"])
+        context["body"] = cleaned(context["body"])
 
 
 def without(assets, unwanted):
@@ -105,8 +105,8 @@ def description(doctree, longest=160):
     return text[:longest].rsplit(" ", 1)[0] + " …"
 
 
-def mend(body):
-    """Mend what other tools write into a page and no reader should have to bear.
+def cleaned(body):
+    """Return a page without what other tools write into it and no reader should have to bear.
 
     docutils gives references a role that ARIA has dropped, inside a list that then has no items.
     Sphinx ends each heading in a link named "#", which is read out as part of the heading and is a
@@ -117,10 +117,10 @@ def mend(body):
     body = body.replace(HEADERLINK, f'{HEADERLINK} aria-hidden="true" tabindex="-1"')
     body = body.replace('role="doc-biblioentry"', 'role="listitem"')
     # A table at a time: to parse whole pages would take three times as long.
-    return TABLE.sub(lambda found: (found[1] or "") + mended(found[2], bool(found[1])), body)
+    return TABLE.sub(lambda found: (found[1] or "") + marked_table(found[2], bool(found[1])), body)
 
 
-def mended(markup, scrolls):
+def marked_table(markup, scrolls):
     """Return a table with marked cells, in a box that scrolls sideways.
 
     Without the box a phone's page would; techpolitik.js makes it a stop of the keyboard when it
@@ -140,7 +140,7 @@ def mended(markup, scrolls):
     elif table.get("class", ["dataframe"]) == ["dataframe"]:
         mark_columns(table)
     for cell in table.find_all("td", class_=False):
-        if HYPHENED.fullmatch(cell.get_text()):
+        if DATE_OR_ID.fullmatch(cell.get_text()):
             cell["class"] = "tp-word"
     return str(table) if scrolls else f'<div class="tp-scroll">{table}</div>'
 
@@ -166,5 +166,5 @@ def mark_columns(table):
             for cell in filter(None, [head, *cells]):
                 cell["class"] = "tp-number"
     for cell in table.find_all("td", class_=False):
-        if len(cell.get_text()) >= SENTENCE:
+        if len(cell.get_text()) >= SENTENCE_LETTERS:
             cell["class"] = "tp-sentence"

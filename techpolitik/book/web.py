@@ -72,7 +72,7 @@ def add_preview(app, pagename, templatename, context, doctree):
 
 
 def write_files(app, exception):
-    """Mend the links of the page for wrong addresses; write what needs the site's address."""
+    """Correct the links of the page for wrong addresses; write what needs the site's address."""
     if exception or app.builder.format != "html":
         return
     out = Path(app.outdir)

@@ -63,7 +63,7 @@ def make(assignment: dict) -> dict:
 
 @contextmanager
 def named(path: Path | None, what: str):
-    """Turn whatever a solution raises into a `FileError` that names file and exercise."""
+    """Turn what a solution raises into a `FileError` that names file and exercise."""
     try:
         yield
     except FileError:
@@ -71,7 +71,7 @@ def named(path: Path | None, what: str):
     except Exception as error:
         raise FileError(
             f"{place(path)}: {what} fails with {type(error).__name__}: {error}. Run it on the "
-            "tables of the release, and mend it."
+            "tables of the release, and correct it."
         ) from error
 
 

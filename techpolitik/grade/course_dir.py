@@ -244,8 +244,8 @@ def submissions(course: Path, name: str) -> dict[str, list[dict]]:
 
     """
     found = sorted((Path(course) / "submitted").glob(f"*/{name}/submissions.json"))
-    mend = "put it back from a copy, or remove the folder and collect again"
-    return {path.parent.parent.name: read_json(path, mend) for path in found}
+    fix = "put it back from a copy, or remove the folder and collect again"
+    return {path.parent.parent.name: read_json(path, fix) for path in found}
 
 
 def usable(records: list[dict]) -> list[dict]:
@@ -301,12 +301,12 @@ def write_students(course: Path, rows: dict[str, dict]) -> None:
 # ---------------------------------------------------------------------------- files
 
 
-def read_json(path: Path, mend: str):
-    """Return the content of a file that this program has written; `CourseError` says the mend."""
+def read_json(path: Path, fix: str):
+    """Return the content of a file this program has written; `CourseError` says how to fix it."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise CourseError(f"{path} cannot be read ({error}): {mend}.") from error
+        raise CourseError(f"{path} cannot be read ({error}): {fix}.") from error
 
 
 def put(path: Path, data: bytes) -> None:

@@ -28,15 +28,15 @@ MOST_TOTAL = 5_000_000_000  # bytes, of the whole archive with all that is in it
 MOST_INNER_FILES = 2_000  # of an archive in it or in a folder, which is one student's
 MOST_INNER_TOTAL = 250_000_000  # bytes, of such an archive
 MOST_RATIO = 300  # how many times larger a large file may be than in its archive
-SMALL = 1_000_000
-DEEPEST = 1  # archives in an archive are opened, archives in those are not
+SMALL_FILE = 1_000_000
+MOST_NESTED = 1  # archives in an archive are opened, archives in those are not
 
-SYSTEM = re.compile(
+SYSTEM_FILE = re.compile(
     r"(^|/)(__MACOSX|__pycache__|node_modules|site-packages|\.[^/.][^/]*)/"
     r"|(^|/)(\._[^/]*|\.DS_Store|Thumbs\.db|desktop\.ini)$"
 )
 IGNORED = "It belongs to the system, the editor or an environment."
-BROKEN = (
+ARCHIVE_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
     lzma.LZMAError,
@@ -124,7 +124,7 @@ def in_folder(source: Path) -> Iterator[Item]:
         for name in sorted([*folders, *names]):
             path = Path(place) / name
             shown = printable(path.relative_to(source).as_posix())
-            if name in folders and SYSTEM.search(f"{shown}/"):
+            if name in folders and SYSTEM_FILE.search(f"{shown}/"):
                 folders.remove(name)  # it is not walked through
                 yield Item(f"{shown}/", None, "ignored", IGNORED)
                 continue
@@ -142,7 +142,7 @@ def in_place(path: Path, shown: str) -> Iterator[Item]:
     found = path.lstat()
     if stat.S_ISLNK(found.st_mode):
         yield refused(shown, "It is a link; links are not followed.")
-    elif stat.S_ISREG(found.st_mode) and SYSTEM.search(shown):
+    elif stat.S_ISREG(found.st_mode) and SYSTEM_FILE.search(shown):
         yield Item(shown, None, "ignored", IGNORED)
     elif stat.S_ISREG(found.st_mode):
         yield Item(shown, path, changed=changed(found))
@@ -163,7 +163,7 @@ def refused(name: str, remark: str) -> Item:
 def opened(item: Item, spool: Path, room: Room) -> list[Item]:
     """Return what is in an archive that stands in a folder; any other file as it is."""
     if item.path and item.name.lower().endswith(".zip") and zipfile.is_zipfile(item.path):
-        return list(inner_archive(item.path, f"{item.name}!", spool, room, DEEPEST))
+        return list(inner_archive(item.path, f"{item.name}!", spool, room, MOST_NESTED))
     return [item]
 
 
@@ -195,7 +195,7 @@ def in_archive(
             entries = []
             for entry in content.infolist():
                 name = printable(entry_name(entry))
-                system = SYSTEM.search(name)
+                system = SYSTEM_FILE.search(name)
                 if system:
                     ignored[name[: system.end()]] += 1
                 elif not entry.is_dir():
@@ -212,7 +212,7 @@ def in_archive(
                     yield from inner_archive(item.path, f"{name}!", spool, room, depth + 1)
                 else:
                     yield item
-    except (CourseError, *BROKEN) as error:
+    except (CourseError, *ARCHIVE_ERRORS) as error:
         if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
             raise
         damaged = "" if isinstance(error, CourseError) else f"The archive is damaged ({error})."
@@ -224,7 +224,7 @@ def in_archive(
 
 def inner_archive(source: Path, prefix: str, spool: Path, room: Room, depth: int) -> Iterator[Item]:
     """Yield the files of an archive that one student has made."""
-    if depth > DEEPEST:
+    if depth > MOST_NESTED:
         reason = "It is an archive in an archive in an archive; unpack it by hand."
         yield refused(prefix.rstrip("!"), reason)
         return
@@ -254,7 +254,7 @@ def unpacked(content, entry: zipfile.ZipInfo, name: str, spool: Path, room: Room
         with content.open(entry) as file:
             # What the archive says of the size may be a lie.
             data = file.read(min(MOST_BYTES, room.left) + 1)
-    except BROKEN as error:
+    except ARCHIVE_ERRORS as error:
         return refused(name, f"It cannot be unpacked ({error}).")
     room.take(len(data))
     with tempfile.NamedTemporaryFile(dir=spool, delete=False) as copy:
@@ -272,7 +272,7 @@ def refusal(entry: zipfile.ZipInfo, room: Room) -> str:
         return "It is not a file but a link or a device."
     if entry.flag_bits & 1:
         return "It has a password. Ask the student for the file without one."
-    if entry.file_size > SMALL and entry.file_size > MOST_RATIO * max(entry.compress_size, 1):
+    if entry.file_size > SMALL_FILE and entry.file_size > MOST_RATIO * max(entry.compress_size, 1):
         return f"It would unpack to more than {MOST_RATIO} times its size. Ask who made it."
     if room.total <= 0:
         return f"The archive unpacks to more than {MOST_TOTAL // 10**6:,} MB; the rest is not read."

@@ -38,8 +38,8 @@ SHORT_ZONES = {
     **{"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7},
     **{"WEST": 1, "BST": 1, "CEST": 2, "EEST": 3},
 }
-END = re.compile(r"\.[A-Za-z0-9]{1,5}$")
-AGAIN = re.compile(r"-(\d+)(?:\.[^.]+)?$")
+FILE_ENDING = re.compile(r"\.[A-Za-z0-9]{1,5}$")
+UPLOAD_NUMBER = re.compile(r"-(\d+)(?:\.[^.]+)?$")
 
 
 def scheme(names: list[str], assignment: str) -> str:
@@ -126,7 +126,7 @@ def from_canvas(name: str, _assignment: str) -> dict | None:
     found = CANVAS.fullmatch(last(name))
     if not found:
         return None
-    again = AGAIN.search(found["rest"] or "")
+    again = UPLOAD_NUMBER.search(found["rest"] or "")
     return {
         "person": found["person"] or "",
         "canvas_id": found["number"],
@@ -167,7 +167,7 @@ def from_submitted(name: str, assignment: str) -> dict | None:
 def from_plain(name: str, _assignment: str) -> dict:
     """Take the first folder as the student, or the name of a file that is in none."""
     first, inside, _ = outside(name).partition("/")
-    return {"key": first if inside else END.sub("", first)}
+    return {"key": first if inside else FILE_ENDING.sub("", first)}
 
 
 READERS = {

@@ -11,7 +11,7 @@ from slugify import slugify
 from . import course_dir
 from .course_dir import CourseError
 
-SAFE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._@-]{0,62}[A-Za-z0-9])?")
+SAFE_ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._@-]{0,62}[A-Za-z0-9])?")
 # Names that Windows keeps for devices.
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 # Headings of a roster, those of exports from Moodle and Canvas among them, in lower case.
@@ -32,7 +32,7 @@ def safe_id(text: str) -> str:
     An id that can is kept. Any other becomes ASCII letters with a piece of its hash at the end, so
     that two ids stay two; students.csv keeps the original as the name.
     """
-    if SAFE.fullmatch(text) and not RESERVED.fullmatch(text):
+    if SAFE_ID.fullmatch(text) and not RESERVED.fullmatch(text):
         return text
     return f"{slugify(text)[:50] or 'student'}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
 

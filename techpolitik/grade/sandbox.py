@@ -39,13 +39,13 @@ LIMITS = {
     "disk": 64 * MEBIBYTE,
     "output": 50_000,
     "answer": 2_000_000,
-    "kept": 2_000_000,
+    "outputs": 2_000_000,
     "report": 16 * MEBIBYTE,
 }
 
 #: System calls that a submission is refused: what holds memory that no limit counts, what gives
 #: new rights or mounts, what reaches the teacher's keys, and what opens the kernel wide.
-REFUSED = (
+REFUSED_CALLS = (
     *("memfd_create", "memfd_secret", "shmget", "msgget", "semget"),
     *("unshare", "setns"),
     *("add_key", "request_key", "keyctl"),
@@ -63,7 +63,7 @@ SCRATCH = ["--perms", "1777", "--size", str(LIMITS["disk"]), "--tmpfs"]
 LAST_LINE = b'{"end": true}\n'
 
 #: How a run may end, as the report says it.
-ENDS = {
+RUN_ENDINGS = {
     "finished": "ran from top to bottom",
     "time": "was stopped after {seconds} seconds",
     "memory": "was stopped because it used more than {memory_mb} MB of memory",
@@ -74,7 +74,7 @@ ENDS = {
 }
 
 #: Stands for the outputs of a cell after a submission has put out more than is kept of it.
-CUT = {
+OUTPUT_CUT = {
     "output_type": "stream",
     "name": "stderr",
     "text": "[cut here: the notebook put out more than is kept]\n",
@@ -117,7 +117,7 @@ def call_filter() -> bytes:
             "Ubuntu: apt install libseccomp2) and requirements/grade.txt."
         ) from error
     rules = seccomp.SyscallFilter(seccomp.ALLOW)
-    for name in REFUSED:
+    for name in REFUSED_CALLS:
         rules.add_rule(seccomp.ERRNO(errno.EPERM), name)
     flag = seccomp.Arg(0, seccomp.MASKED_EQ, NEW_USER_NAMESPACE, NEW_USER_NAMESPACE)
     rules.add_rule(seccomp.ERRNO(errno.EPERM), "clone", flag)
@@ -275,8 +275,8 @@ def run(
     Returns
     -------
     dict
-        `end`, one of `ENDS`; `outputs`, those of each cell that ran, by number; `answers`, what
-        each answer holds, by exercise; `seconds`. All of it is the word of hostile code.
+        `end`, one of `RUN_ENDINGS`; `outputs`, those of each cell that ran, by number; `answers`,
+        what each answer holds, by exercise; `seconds`. All of it is the word of hostile code.
 
     """
     limits, release = {**LIMITS, **(limits or {})}, release.resolve()
@@ -348,7 +348,7 @@ def memory_of(process) -> int:
 
 def understand(written: bytes, end: str, limits: dict) -> dict:
     """Read a report line by line; whatever does not have its form ends it."""
-    outputs, answers, left = {}, {}, limits["kept"]
+    outputs, answers, left = {}, {}, limits["outputs"]
     for line in written.splitlines():
         try:
             event = read_event(line, limits)
@@ -356,7 +356,7 @@ def understand(written: bytes, end: str, limits: dict) -> dict:
                 end = "finished"
             elif "cell" in event:
                 left -= len(line)
-                shown = [output(item) for item in event["outputs"]] if left > 0 else [CUT]
+                shown = [output(item) for item in event["outputs"]] if left > 0 else [OUTPUT_CUT]
                 outputs[int(event["cell"])] = shown
             else:
                 answers[str(event.pop("answer"))] = event
@@ -400,4 +400,4 @@ def output(item: dict) -> dict:
 def ending(end: str) -> str:
     """Return in words how a run ended."""
     sizes = {f"{name}_mb": LIMITS[name] // MEBIBYTE for name in ("memory", "report")}
-    return ENDS[end].format(**LIMITS, **sizes)
+    return RUN_ENDINGS[end].format(**LIMITS, **sizes)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from techpolitik import course, files
-from techpolitik.files import FileError, kept, nearest, place
+from techpolitik.files import FileError, cached, nearest, place
 from techpolitik.lesson.cards import Card
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def package() -> dict:
     return _package(course.current().data / "datapackage.json")
 
 
-@kept
+@cached
 def _package(path: Path) -> dict:
     content = files.read_json(path)
     files.refuse(f"{place(path)}: {line}" for line in files.problems(content, "table"))
@@ -105,7 +105,7 @@ def load(name: str):
     if entry["format"] != "csv":
         return _shapes(path)
     try:
-        # The kept table stays as it was read, whatever is done to this copy of it.
+        # The cached table stays as it was read, no matter what is done to this copy of it.
         return _read(path, json.dumps(entry["schema"])).copy()
     except FileError:
         raise
@@ -189,7 +189,7 @@ def validate() -> list[str]:
     return problems
 
 
-@kept
+@cached
 def _read(path: Path, schema: str) -> pd.DataFrame:
     """Read a CSV by its schema, written as JSON; ValueError if it does not fit."""
     # Only where a table is read: the site's build reads descriptions, and pandas is slow to come.
@@ -264,7 +264,7 @@ def _readable(cell: str, field: dict) -> bool:
 def _cell_words(cell: str, field: dict) -> str:
     """Say what a cell holds and should hold."""
     found = "a blank" if cell in ("None", "") else repr(cell)
-    return f"found {found}, expected {_expected(field)}. Mend the cell."
+    return f"found {found}, expected {_expected(field)}. Correct the cell."
 
 
 def _short_words(cells: list, fields: dict) -> str:
@@ -286,7 +286,7 @@ def _extra_words(cell: str, fields: dict) -> str:
 def _label_words(label: str | None, fields: dict) -> str:
     """Say that a column has another name, or none."""
     return (
-        f"found {label or 'no column'!r}, expected the columns {', '.join(fields)}. Mend the "
+        f"found {label or 'no column'!r}, expected the columns {', '.join(fields)}. Correct the "
         "header."
     )
 
@@ -347,16 +347,16 @@ def _words(entry: dict, fields: dict, error) -> str:
         column, value = ", ".join(error.field_names), ", ".join(map(str, error.field_cells))
         target, path = error.reference_field_names[0], resource(error.reference_name)["path"]
         said = (
-            f"found {value!r}, expected a {target} that is listed in data/{path}. Mend the cell, "
-            "or add a row there."
+            f"found {value!r}, expected a {target} that is listed in data/{path}. Correct the "
+            "cell, or add a row there."
         )
     elif error.type == "extra-cell":
         column, said = error.field_number, _extra_words(error.cell, fields)
     elif error.type in ("incorrect-label", "missing-label", "extra-label"):
         column, said = error.field_number, _label_words(error.label, fields)
     else:
-        mend = ". Save it as CSV in UTF-8." if error.type == "encoding-error" else ""
-        return f": {error.message}{mend}"
+        hint = ". Save it as CSV in UTF-8." if error.type == "encoding-error" else ""
+        return f": {error.message}{hint}"
     return f", row {row}, column {column}: {said}"
 
 

@@ -23,7 +23,7 @@ from techpolitik.lesson.figures import building_book
 from techpolitik.lesson.numbers import cell
 
 #: What a template names in braces.
-NAMED = re.compile(r"\{(\w+)\}")
+GAP = re.compile(r"\{(\w+)\}")
 
 
 # ---------------------------------------------------------------------------- the facts
@@ -62,7 +62,7 @@ def _problems(fact: dict, code: str):
     except LookupError as error:
         yield str(error)
         return
-    named = [code, *NAMED.findall(fact.get("text", "")), *NAMED.findall(fact.get("when", ""))]
+    named = [code, *GAP.findall(fact.get("text", "")), *GAP.findall(fact.get("when", ""))]
     named += [fact["newest"]] if "newest" in fact else []
     for name in dict.fromkeys(named):
         if name not in [*columns, "coverage"]:
@@ -112,7 +112,7 @@ def _text(fact: dict, rows: pd.DataFrame) -> str:
     if "read" in fact:
         text = getattr(course.current().module("dossier"), fact["read"])(rows)
     else:
-        text = NAMED.sub(lambda found: cell(row[found[1]], found[1]) or "not known", fact["text"])
+        text = GAP.sub(lambda found: cell(row[found[1]], found[1]) or "not known", fact["text"])
     doubt = "low confidence, so it carries no conclusion" if low else ""
     notes = "; ".join(filter(None, [_when(fact, row), doubt]))
     return f"{text} ({notes})" if notes else text
@@ -123,7 +123,7 @@ def _when(fact: dict, row: pd.Series) -> str:
     template = fact.get("when", "")
     coverage = datasets.resource(fact["table"])["techpolitik"]["coverage"]
     values = {**row, "coverage": coverage}
-    if any(pd.isna(values[name]) for name in NAMED.findall(template)):
+    if any(pd.isna(values[name]) for name in GAP.findall(template)):
         return "year not known"
     return template.format_map(values)
 

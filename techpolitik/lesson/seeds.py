@@ -23,10 +23,10 @@ READINGS = tuple(files.schema("seed")["$defs"]["reading"]["enum"])
 VERDICTS = tuple(files.schema("seed")["$defs"]["verdict"]["enum"])
 
 EXCERPT_WORDS = 80
-SHARE = 0.15
+MOST_QUOTED = 0.15
 
 # What a slip in an expression makes pandas raise.
-_SLIPS = (SyntaxError, TypeError, ValueError, LookupError, AttributeError, NotImplementedError)
+_FAILURES = (SyntaxError, TypeError, ValueError, LookupError, AttributeError, NotImplementedError)
 
 
 # ---------------------------------------------------------------------------- reading
@@ -259,7 +259,7 @@ def _evaluate(method, expression, table, where):
         name, columns = str(error).split("'")[1], list(table.columns)
         hint = nearest(name, columns)
         raise LookupError(f"{where} names the column {name!r}, not in the table{hint}") from error
-    except _SLIPS as error:
+    except _FAILURES as error:
         raise FileError(f"{where} cannot be evaluated ({error}): {text}") from error
 
 
@@ -434,10 +434,10 @@ def _length_problems(document):
         if words > EXCERPT_WORDS:
             name = excerpt["id"]
             problems.append(f"excerpt {name}: {words} words, at most {EXCERPT_WORDS} allowed")
-    if share(document) >= SHARE:
+    if share(document) >= MOST_QUOTED:
         problems.append(
             f"{share(document):.1%} of the document's {document['words']} words are "
-            f"quoted, expected less than {SHARE:.0%}: shorten an excerpt or a quote"
+            f"quoted, expected less than {MOST_QUOTED:.0%}: shorten an excerpt or a quote"
         )
     return problems
 

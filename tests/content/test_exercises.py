@@ -792,7 +792,7 @@ def test_a_broken_quiz_is_named(tmp_path, spoil, expected):
 
 
 @pytest.mark.parametrize(
-    "content, expected", [(b"- [", "not readable as YAML"), (b"- \xff", "byte 3 is no UTF-8")]
+    "content, expected", [(b"- [", "not readable as YAML"), (b"- \xff", "byte 3 is not UTF-8")]
 )
 def test_a_file_that_cannot_be_read_is_named(tmp_path, content, expected):
     path = tmp_path / "the_stack.yml"

@@ -121,7 +121,7 @@ def test_pieces_are_those_of_the_articles_table():
 
 @pytest.mark.parametrize("document", seeds.documents(), ids=name)
 def test_quotations_are_short_and_few(document):
-    assert seeds.share(document) < seeds.SHARE
+    assert seeds.share(document) < seeds.MOST_QUOTED
     for excerpt in document["excerpts"]:
         assert len(excerpt["text"].split()) <= seeds.EXCERPT_WORDS, excerpt["id"]
 

@@ -108,10 +108,10 @@ def test_two_checkouts_are_not_mixed_up(small, where):
 
 def test_a_lesson_that_is_not_there_stops_the_book(small, capsys):
     change(small / "course.yml", "00_months.ipynb", "00_moths.ipynb")
-    mend = "course.yml: lesson months: notebooks/00_moths.ipynb does not exist: correct the name"
-    assert said(capsys, "book").startswith(mend)
+    line = "course.yml: lesson months: notebooks/00_moths.ipynb does not exist: correct the name"
+    assert said(capsys, "book").startswith(line)
     assert main(["verify"]) == 1
-    assert mend in capsys.readouterr().out
+    assert line in capsys.readouterr().out
 
 
 TWICE = "  - {id: months, file: notebooks/00_months.ipynb, title: Months}\n"

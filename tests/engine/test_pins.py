@@ -77,7 +77,7 @@ def test_a_pin_without_a_wheel_is_found(tmp_path):
 
 def test_the_version_that_is_cited_is_that_of_the_package():
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
-    assert cited["version"] == PROJECT["version"], "mend CITATION.cff, its date-released too"
+    assert cited["version"] == PROJECT["version"], "correct CITATION.cff, its date-released too"
 
 
 # --- Python itself ---------------------------------------------------------------------------

@@ -20,7 +20,7 @@ MARKDOWN = (
 
 
 def page(body: str) -> BeautifulSoup:
-    return BeautifulSoup(theme.mend(f"<article>{body}</article>"), "html.parser")
+    return BeautifulSoup(theme.cleaned(f"<article>{body}</article>"), "html.parser")
 
 
 def classes(cells) -> list[str]:

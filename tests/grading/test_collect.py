@@ -334,7 +334,7 @@ def test_a_student_keeps_the_id_from_one_assignment_to_the_next(where, tmp_path)
 )
 def test_every_id_is_safe_as_the_name_of_a_folder(given):
     made = roster.safe_id(given)
-    assert roster.SAFE.fullmatch(made) and not roster.RESERVED.fullmatch(made)
+    assert roster.SAFE_ID.fullmatch(made) and not roster.RESERVED.fullmatch(made)
     assert made != roster.safe_id(given + "x")
 
 

@@ -290,7 +290,7 @@ def test_of_many_outputs_only_some_are_kept(release):
     flood = "for _ in range(60): display('x' * 49_000)"
     result, marks = run(release, flood, share=f"59.6\n{flood}")
     assert result["end"] == "finished"
-    assert sum(len(printed(result, cell)) for cell in (0, 1)) < sandbox.LIMITS["kept"] * 2
+    assert sum(len(printed(result, cell)) for cell in (0, 1)) < sandbox.LIMITS["outputs"] * 2
     assert "more than is kept" in printed(result, 1)
     assert marks[SHARE]["answer"] == 59.6
 
@@ -704,7 +704,7 @@ def test_an_answer_that_raises_stops_no_other(release, raised):
 
 def test_limits_given_to_a_run_hold_for_its_report(release):
     flood = "for _ in range(9): display('x' * 4000)"
-    result, _ = run(release, flood, share=f"59.6\n{flood}", limits={"kept": 50_000})
+    result, _ = run(release, flood, share=f"59.6\n{flood}", limits={"outputs": 50_000})
     assert "more than is kept" in printed(result, 1)
 
 

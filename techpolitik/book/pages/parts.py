@@ -191,7 +191,7 @@ class GeneratedPage(SphinxDirective):
         if (kind, name) not in lesson.places:
             raise ExtensionError(
                 f"{lesson.docname}.ipynb: nothing in it shows the {kind} {name!r}, as seeds/ or "
-                "notebooks/exercises/ say it does: mend the notebook or the file there"
+                "notebooks/exercises/ say it does: correct the notebook or the file there"
             )
         return self.ref(lessons.label(lesson.id, lesson.places[kind, name]), text)
 

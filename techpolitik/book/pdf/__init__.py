@@ -14,12 +14,12 @@ from posixpath import join, normpath
 from bs4 import BeautifulSoup
 
 from techpolitik import course
-from techpolitik.book.pdf.folds import answers, told, unfold
-from techpolitik.book.pdf.setting import key, set_on_paper
+from techpolitik.book.pdf.folds import answers, printed_elsewhere, unfold
+from techpolitik.book.pdf.setting import key, set_for_print
 
 STYLE = Path(__file__).with_name("pdf.css")
 NUMBER = "\N{FIGURE SPACE}" * 3
-ABOUT = (
+HOW_IT_DIFFERS = (
     "Figures stand as they do on the site before a slider is moved. The tables behind them and the "
     "rows of the datasets are left out: each is a file that a spreadsheet opens, in the folder "
     "“data” of the course and on the site. Links are alive on a screen; where a source is named, "
@@ -85,13 +85,13 @@ def whole(site: Path) -> str:
     parts = contents(front)
     names = [name for _, pages in parts for name, _ in pages]
     articles = {name: read(site / name).select_one("article") for name in names}
-    elsewhere = told(articles)
+    elsewhere = printed_elsewhere(articles)
     rows, chapters, folded = [], [], []
     for caption, pages in parts:
         rows.append((caption, []))
         for name, _ in pages:
             article = articles[name]
-            set_on_paper(article, name, names)
+            set_for_print(article, name, names)
             title = article.h1.get_text()
             rows[-1][1].append((key(name), title))
             folded.append((title, unfold(article, key(name), elsewhere)))
@@ -156,7 +156,7 @@ def imprint(front: BeautifulSoup) -> str:
         '<section class="pdf-imprint">'
         f"<p>{front.select_one('.tp-footer p').decode_contents()}</p>"
         f"<p>{html.escape(course.current().settings['licence'])}</p>"
-        f"<h2>About this PDF</h2><p>{ABOUT}</p></section>"
+        f"<h2>About this PDF</h2><p>{HOW_IT_DIFFERS}</p></section>"
     )
 
 

@@ -1,4 +1,4 @@
-"""What the site folds away, on paper: left out, opened in place, or to be read on another page."""
+"""What the site folds away, in the PDF: left out, opened in place, or printed on another page."""
 
 import html
 
@@ -7,18 +7,18 @@ from bs4 import BeautifulSoup, Tag
 from techpolitik.book.pdf.setting import key, note
 
 #: Folded parts that another chapter prints, or that are files.
-LEFT_OUT = {"tp-part-table", "tp-part-cite", "tp-rows", "tp-units", "tp-all-sources"}
+OMITTED_FOLDS = {"tp-part-table", "tp-part-cite", "tp-rows", "tp-units", "tp-all-sources"}
 #: Folded parts that give nothing away.
-OPENED = {"tp-part-description", "tp-part-source", "tp-columns", "tp-row-sources"}
+OPEN_FOLDS = {"tp-part-description", "tp-part-source", "tp-columns", "tp-row-sources"}
 #: Which chapter also tells what a fold of this class holds: the one with an entry on the statement.
-TOLD = {"tp-verdict": "book/claims.html", "tp-outcome": "book/forecasts.html"}
+PRINTED_IN = {"tp-verdict": "book/claims.html", "tp-outcome": "book/forecasts.html"}
 
 
-def told(articles: dict[str, Tag]) -> dict[tuple[str, str], str]:
+def printed_elsewhere(articles: dict[str, Tag]) -> dict[tuple[str, str], str]:
     """Give where the verdict or the outcome of a statement is printed: {(fold, statement): id}."""
     return {
         (fold, entry.h3.get_text().strip().partition(". ")[2]): key(name, entry["id"])
-        for fold, name in TOLD.items()
+        for fold, name in PRINTED_IN.items()
         if name in articles
         for entry in articles[name].select(".tp-entry")
     }
@@ -36,7 +36,7 @@ def unfold(article: Tag, place: str, elsewhere: dict) -> list[tuple[str, str, st
     place
         Its id.
     elsewhere
-        What `told` gives.
+        What `printed_elsewhere` gives.
 
     Returns
     -------
@@ -53,11 +53,11 @@ def unfold(article: Tag, place: str, elsewhere: dict) -> list[tuple[str, str, st
         elif part.summary:  # a quiz has lost its own by now
             said = part.summary.extract().get_text().strip()
             kinds = {*part.get("class", [])}
-            judged = next(iter(kinds & TOLD.keys()), None)
+            judged = next(iter(kinds & PRINTED_IN.keys()), None)
             entry = elsewhere.get((judged, statement(part)))
-            if kinds & LEFT_OUT or ("tp-part-source" in kinds and has_card(part)):
+            if kinds & OMITTED_FOLDS or ("tp-part-source" in kinds and has_card(part)):
                 leave_out(part)
-            elif kinds & OPENED:
+            elif kinds & OPEN_FOLDS:
                 opened(part, said)
             elif entry:
                 told_there = said.removeprefix("Show ")

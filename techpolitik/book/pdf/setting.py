@@ -1,4 +1,4 @@
-"""A page of the site, set for paper: what a screen needs goes, the rest takes less room."""
+"""A page of the site, set for the PDF: what a screen needs goes, the rest takes less room."""
 
 import html
 import re
@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup, Tag
 #: Parts of a page that are for a screen.
 SCREEN_ONLY = "script, noscript, .tp-download, .tp-filter, .tp-get, .tp-save"
 #: From so many columns on, a table is set smaller.
-WIDE = 6
+WIDE_COLUMNS = 6
 REFERRING = ("for", "aria-labelledby", "aria-describedby", "aria-controls")
 #: Width of the text in mm, width below which a figure's letters get too small, height to aim at.
 WIDTH, NARROWEST, HEIGHT = 160, 125, 72
@@ -35,7 +35,7 @@ def note(place: str, said: str) -> Tag:
     )
 
 
-def set_on_paper(article: Tag, name: str, names: list[str]) -> None:
+def set_for_print(article: Tag, name: str, names: list[str]) -> None:
     """Make a page part of the whole.
 
     Parameters
@@ -72,7 +72,7 @@ def set_on_paper(article: Tag, name: str, names: list[str]) -> None:
     for table in article.select(".tp-statistics table"):
         table.replace_with(sources(table))
     for table in article.select("table"):
-        if len(head(table)) >= WIDE:
+        if len(head(table)) >= WIDE_COLUMNS:
             table["class"] = [*table.get("class", []), "pdf-wide"]
 
 

@@ -57,7 +57,7 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-CALL = "Add round brackets to call it, and keep what it returns."
+CALL_IT = "Add round brackets to call it, and keep what it returns."
 
 # What is no answer yet, but one step away from it: how to recognise it, what it is, which step.
 UNFINISHED = [
@@ -71,9 +71,9 @@ UNFINISHED = [
         "a generator, which produces values only when asked",
         "Wrap it in `list(...)`.",
     ),
-    (inspect.ismethod, "a method that has not been called", CALL),
-    (inspect.isbuiltin, "a method that has not been called", CALL),
-    (inspect.isfunction, "a function", CALL),
+    (inspect.ismethod, "a method that has not been called", CALL_IT),
+    (inspect.isbuiltin, "a method that has not been called", CALL_IT),
+    (inspect.isfunction, "a function", CALL_IT),
 ]
 
 

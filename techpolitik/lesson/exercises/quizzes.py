@@ -14,7 +14,7 @@ from techpolitik.lesson.cards import Card
 
 
 def read_quiz(path: Path) -> list[dict]:
-    """Return the questions of a quiz; `FileError` names file, question, field and mend."""
+    """Return the questions of a quiz; `FileError` names file, question, field, correction."""
     items = files.read_yaml(path, "quiz")
     files.refuse(f"{files.place(path)}: {line}" for line in problems(items))
     return items

@@ -32,9 +32,11 @@ Known = Callable[[str], tuple[str, str] | None]
 
 # About 5 ms a try on a small machine; a check makes at most eight tries.
 COST = {"n": 2**11, "r": 8, "p": 1}
-TAG = 16
+TAG_SIZE = 16
 
-SIGN = "The size is right, the sign is not: swap the order of the subtraction, or drop the minus."
+SIGN_HINT = (
+    "The size is right, the sign is not: swap the order of the subtraction, or drop the minus."
+)
 
 
 def slips() -> dict[float, str]:
@@ -44,7 +46,7 @@ def slips() -> dict[float, str]:
         factor = slip["factor"]
         found[factor] = f"Your number is {factor:,} times too small: {slip['too_small']}"
         found[1 / factor] = f"Your number is {factor:,} times too large: {slip['too_large']}"
-    return found | {-1: SIGN}
+    return found | {-1: SIGN_HINT}
 
 
 def salt(exercise_id: str) -> bytes:
@@ -54,8 +56,8 @@ def salt(exercise_id: str) -> bytes:
 
 def derive(exercise_id: str, canonical: str) -> tuple[str, bytes]:
     """Return the tag (hex) and the key that an answer in canonical form gives."""
-    secret = hashlib.scrypt(canonical.encode(), salt=salt(exercise_id), dklen=TAG + 32, **COST)
-    return secret[:TAG].hex(), secret[TAG:]
+    secret = hashlib.scrypt(canonical.encode(), salt=salt(exercise_id), dklen=TAG_SIZE + 32, **COST)
+    return secret[:TAG_SIZE].hex(), secret[TAG_SIZE:]
 
 
 def mix(key: bytes, data: bytes) -> bytes:
