@@ -55,7 +55,8 @@ def number(**conditions):
 
 
 STATE = {"owner": "central state"}
-EARLY = {"timing": "before"}
+EARLY = {"timing": "not yet signed"}
+LATER = {"timing": "year of signing or later"}
 
 
 def state_before():
@@ -66,7 +67,7 @@ def state_before():
 def share_of_rows():
     """Give the wrong share: of the rows with early deals, which are groups."""
     rows = load("dsr_deal_groups")
-    rows = rows[rows["timing"] == "before"]
+    rows = rows[rows["timing"] == "not yet signed"]
     return 100 * (rows["owner"] == "central state").mean()
 
 
@@ -206,8 +207,8 @@ EXERCISES = {
         "solution": state_before,
         "meaning": lambda: (
             f"Central state firms made {value(**STATE, **EARLY):,} of {value(**EARLY):,} million "
-            "dollars of the early deals, not quite half. With the groups that the state owns in "
-            "part it would be most of it: where you draw the line of ownership decides how the "
+            "dollars of the early deals, not quite half. The rest counts as other, firms that the "
+            "state owns in part among them: where the line of ownership is drawn decides how the "
             "early deals look."
         ),
         "wrong": [
@@ -218,7 +219,7 @@ EXERCISES = {
             ),
             (
                 lambda: 100 * value(**STATE, **EARLY) / value(),
-                "You divided by all deals. The whole is the deals made before the agreement.",
+                "You divided by all deals. The whole is those whose host had not yet signed.",
             ),
             (
                 lambda: value(**STATE, **EARLY),
@@ -237,9 +238,12 @@ EXERCISES = {
                 "That is the share of state firms in all deals. Keep the early ones only.",
             ),
             (
-                lambda: state_before() + 100 * value(owner="part state", **EARLY) / value(**EARLY),
-                "Firms that the state owns in part are in your sum. Keep those of the central "
-                "state.",
+                lambda: 100 - state_before(),
+                "That is the share of all other firms. Keep those of the central state.",
+            ),
+            (
+                lambda: 100 * value(**STATE, **LATER) / value(**LATER),
+                "Those hosts had signed by the year of the deal. Keep the ones that had not.",
             ),
         ],
     },
