@@ -203,6 +203,10 @@ def test_groups_of_deals_add_up_to_the_sum_of_the_tracker():
     assert groups["deals"].sum() == 36
 
 
+def test_no_group_of_deals_stands_for_one_or_two():
+    assert datasets.load("dsr_deal_groups")["deals"].min() >= 3
+
+
 def test_a_slip_is_the_last_date_less_the_first():
     cables = datasets.load("dsr_cables").dropna(subset="slip_months")
     months = 12 * (cables["last_date_at"] - cables["first_promise_at"])
@@ -340,6 +344,10 @@ DEFECTS = {
         ("rare_earth_mines", 2, "AUS", "QQQ"),
         ["row 2, column country_code: found 'QQQ'", "expected a country_code", "countries.csv"],
     ),
+    "group of two deals": (
+        ("dsr_deal_groups", 3, ",other,4,", ",other,2,"),
+        ["row 3, column deals: found '2'", "expected a whole number not below 3"],
+    ),
     "word outside the list": (
         ("rare_earth_stages", 2, "measured", "measurd"),
         ["row 2, column kind: found 'measurd'", "expected one of measured, estimate"],
@@ -377,6 +385,7 @@ NOT_SEEN_BY_LOAD = (
     "duplicate key",
     "unknown source",
     "unknown country",
+    "group of two deals",
     "word outside the list",
 )
 
