@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from techpolitik.book.pages import code_book
+from techpolitik.lesson import datasets, seeds
 from techpolitik.lesson.agreement import agreement, kappa
 
 # Of 50 cases both say yes to 20 and no to 15: they agree on 0.7, and chance gives 0.5.
@@ -46,8 +47,28 @@ def test_the_page_says_how_far_two_coders_agree_and_where_they_do_not():
             "claim_id": ["A1", "A2", "A3", "A4"],
             "first_coder": ["open", "open", "supported", "imprecise"],
             "second_coder": ["open", "open", "supported", "supported"],
+            "settled": ["unverifiable", "open", "supported", "supported"],
         }
     )
     sentence, differing = code_book.coded_twice(table)
-    assert "4 claims" in sentence and "75 percent" in sentence and "kappa is 0.60" in sentence
-    assert differing == [("A4", "imprecise", "supported")]
+    assert "agree on 3 of 4, kappa 0.60" in sentence
+    assert "Of the 1 differences 0 were settled for the word of the first coder, 1 for" in sentence
+    assert "Where the two agree, the mended page changed 1." in sentence
+    assert differing == [
+        ("A1", "open", "open", "unverifiable"),
+        ("A4", "imprecise", "supported", "supported"),
+    ]
+
+
+def unsettled(table, claims) -> list[str]:
+    """List the claims coded twice whose settled word is not the one of the ledger."""
+    return [
+        row.claim_id for row in table.itertuples() if row.settled != claims[row.claim_id]["verdict"]
+    ]
+
+
+def test_the_settled_word_is_that_of_the_ledger():
+    table, claims = datasets.load("verdict_coding"), seeds.claims()
+    assert unsettled(table, claims) == []
+    changed = claims | {"CB018": {**claims["CB018"], "verdict": "open"}}
+    assert unsettled(table, changed) == ["CB018"]

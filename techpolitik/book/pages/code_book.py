@@ -5,7 +5,7 @@ from docutils.parsers.rst import directives
 from techpolitik import course, files
 from techpolitik.book.pages.parts import GeneratedPage, anchor, bullets, node_table, para
 from techpolitik.lesson import datasets
-from techpolitik.lesson.agreement import agreement, kappa
+from techpolitik.lesson.agreement import kappa
 
 PARTS = ("readings", "rules", "agreement")
 #: Where the words of two coders stand, once a second one has coded.
@@ -38,28 +38,33 @@ class CodeBook(GeneratedPage):
             return [para("The claims have been coded by the authors of the course alone.")]
         self.depend_on(path)
         sentence, differing = coded_twice(datasets.load(CODED))
-        rows = [([self.ref(anchor("claim", name), name)], one, two) for name, one, two in differing]
-        listed = [node_table(("Claim", "First coder", "Second coder"), rows)] if rows else []
-        return [para(sentence), *listed]
+        rows = [([self.ref(anchor("claim", name), name)], *words) for name, *words in differing]
+        heads = ("Claim", "First coder", "Second coder", "Settled")
+        return [para(sentence), *([node_table(heads, rows)] if rows else [])]
 
 
-def coded_twice(table) -> tuple[str, list[tuple[str, str, str]]]:
-    """Say how far two coders agree, and list what they code differently.
+def coded_twice(table) -> tuple[str, list[tuple[str, str, str, str]]]:
+    """Say how far two coders agree, and list the claims whose three words are not the same.
 
     Parameters
     ----------
     table
-        Columns claim_id, first_coder and second_coder; a verdict in each of the last two.
+        Columns claim_id, first_coder, second_coder and settled; a verdict in the last three.
 
     """
-    one, two = table["first_coder"], table["second_coder"]
+    one, two, settled = (table[name] for name in ("first_coder", "second_coder", "settled"))
+    differ = one != two
+    to_one, to_two = (int((differ & (settled == word)).sum()) for word in (one, two))
     sentence = (
-        f"A second reader, with this page and the evidence alone, coded {len(table)} claims drawn "
-        f"by lot. The two agree on {100 * agreement(one, two):.0f} percent of them; Cohen’s kappa "
-        f"is {kappa(one, two):.2f}, where 1 is full agreement and 0 what chance would give."
+        f"They agree on {int((~differ).sum())} of {len(table)}, kappa {kappa(one, two):.2f} "
+        "(Cohen’s: 1 is full agreement, 0 what chance would give). Of the "
+        f"{int(differ.sum())} differences {to_one} were settled for the word of the first coder, "
+        f"{to_two} for that of the second, {int(differ.sum()) - to_one - to_two} for a third word. "
+        f"Where the two agree, the mended page changed {int((~differ & (settled != one)).sum())}."
     )
-    differing = table[one != two][["claim_id", "first_coder", "second_coder"]]
-    return sentence, list(differing.itertuples(index=False, name=None))
+    listed = table[differ | (settled != one)]
+    columns = ["claim_id", "first_coder", "second_coder", "settled"]
+    return sentence, list(listed[columns].itertuples(index=False, name=None))
 
 
 def _conditions():
