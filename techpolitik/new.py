@@ -20,8 +20,8 @@ from techpolitik.lesson.exercises import sealing
 SKELETON = files.PACKAGE / "skeleton"
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 CELL = re.compile(r"^%% (markdown|code) (\S+)(?: (\{.*\}))?\n", re.MULTILINE)
-#: Minutes of each part, as the rule for class time counts the skeleton.
-PARTS = {"read": 5, "look": 10, "check": 10, "explore": 10, "do": 10, "argue": 5}
+#: Minutes of each section, as the rule for class time counts the skeleton.
+SECTIONS = {"read": 5, "look": 10, "check": 10, "explore": 10, "do": 10, "argue": 5}
 
 
 def lesson(name: str, title: str | None = None, table: str | None = None) -> list[Path]:
@@ -44,7 +44,8 @@ def lesson(name: str, title: str | None = None, table: str | None = None) -> lis
     Raises
     ------
     FileError
-        If the name does not fit or is taken, or the course has nothing for a lesson to look at.
+        If the name does not fit or is taken, the lessons of the course have other sections, or it
+        has nothing for a lesson to look at.
 
     """
     here = course.current()
@@ -55,6 +56,13 @@ def lesson(name: str, title: str | None = None, table: str | None = None) -> lis
         )
     if name in here.lessons:
         raise FileError(f"{here.root / course.FILE}: there is a lesson {name!r} already")
+    sections = [section.lower() for part in here.parts.values() for section in part["sections"]]
+    if sections != list(SECTIONS):
+        raise FileError(
+            f"{here.root / course.FILE}: the lessons of this course have the sections "
+            f"{', '.join(sections)}; the skeleton has {', '.join(SECTIONS)}: copy a lesson of the "
+            "course instead"
+        )
     number = len(here.lessons)
     title = title or name.replace("_", " ").capitalize()
     words = gaps(name, number, title, table)
@@ -91,8 +99,8 @@ def gaps(name: str, number: int, title: str, table: str | None) -> dict[str, str
         "number": str(number),
         "title": title,
         "plural": entry["title"].lower(),
-        "minutes": str(sum(PARTS.values())),
-        "parts": ", ".join(f"{part} {minutes}" for part, minutes in PARTS.items()),
+        "minutes": str(sum(SECTIONS.values())),
+        "parts": ", ".join(f"{section} {minutes}" for section, minutes in SECTIONS.items()),
         "table": entry["name"],
         "row": entry["techpolitik"]["row"],
         "rows": str(min(rows, 20)),

@@ -42,6 +42,14 @@ def files_for(*notebooks: str) -> dict[str, bytes]:
     return found | {"requirements.txt": requirements().encode()}
 
 
+def licence() -> str:
+    """Return what may be done with what is shipped, and the files that say it in full."""
+    here = course.current()
+    texts = [file for file in ("LICENSE", "LICENSE-CONTENT") if (here.root / file).is_file()]
+    full = f" In full: {', '.join(f'`{file}`' for file in texts)}." if texts else ""
+    return f"{here.settings['licence'].strip()}{full}"
+
+
 def requirements() -> str:
     """Return the student's pinned packages; the course's own lies beside the notebooks."""
     lines = files.read_text(course.current().root / "requirements.txt").splitlines(keepends=True)

@@ -10,15 +10,15 @@ import re
 from pathlib import Path
 from string import Template
 
-from techpolitik import files, shipped
+from techpolitik import course, files, shipped
 from techpolitik.archive import write_zip
 
-NAME = "techpolitik-course"
+HEADING = re.compile(r"^# (.+)", re.MULTILINE)
 #: A link from a lesson to a page of the book, which the archive does not hold.
 PAGE_LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(\.\./([^)#]+)\.\w+(#[^)]*)?\)")
 
 README = Template("""\
-# Techpolitik, the course to run
+# $course, the course to run
 
 All lessons as notebooks, with the tables, excerpts and code they use. Keep the folder together.
 Nothing is fetched while you work.
@@ -68,48 +68,56 @@ need to grade are in the whole project$project.
 
 ## What may be done with it
 
-Code: `LICENSE` (MIT). Lessons and the authors' own tables: `LICENSE-CONTENT` (CC BY 4.0). Excerpts
-belong to their publishers; tables of others keep the licence that `data/datapackage.json` names. To
-cite the course: `CITATION.cff`.
+$licence
+Tables are described in `data/datapackage.json`. To cite the course: `CITATION.cff`.
 """)
 
 
-def content(
-    notebooks: list[Path], address: str = "", repository: str = ""
-) -> list[tuple[str, bytes]]:
+def name() -> str:
+    """Return the name of the archive, and of the folder in it."""
+    return f"{course.current().id}-course"
+
+
+def content(lessons: list[str], address: str = "", repository: str = "") -> list[tuple[str, bytes]]:
     """Return the files of the archive with what they hold, sorted by path.
 
     Parameters
     ----------
-    notebooks : list of Path
-        The lessons, in their order.
+    lessons : list of str
+        Ids of the lessons, in their order.
     address, repository : str
         Addresses of the book's site and of the public project, if there are such.
 
     """
     found = shipped.files_for("exercises", "quizzes", "checks.json")
-    read = {path.name: json.loads(files.read_text(path)) for path in notebooks}
+    here = course.current()
+    read = {
+        here.lessons[lesson]["file"]: json.loads(files.read_text(here.notebook(lesson)))
+        for lesson in lessons
+    }
     found["README.md"] = readme(read, address, repository).encode()
-    for name, notebook in read.items():
+    for file, notebook in read.items():
         for cell in notebook["cells"]:
             if cell["cell_type"] == "markdown":
                 text = PAGE_LINK.sub(link_to(address), "".join(cell["source"]))
                 cell["source"] = text.splitlines(keepends=True)
         text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True)
-        found[f"notebooks/{name}"] = f"{text}\n".encode()
+        found[file] = f"{text}\n".encode()
     return sorted(found.items())
 
 
 def readme(read: dict[str, dict], address: str, repository: str) -> str:
     """Return the read-me: what is in the archive and how to open it."""
     titles = {
-        name: re.search(r"^# (.+)", "".join(notebook["cells"][0]["source"]), re.MULTILINE)[1]
-        for name, notebook in read.items()
+        Path(file).name: HEADING.search("".join(notebook["cells"][0]["source"]))[1]
+        for file, notebook in read.items()
     }
     return README.substitute(
-        lessons="\n".join(f"- `{name}`: {title}" for name, title in titles.items()),
+        course=course.current().settings["title"],
+        licence=shipped.licence(),
+        lessons="\n".join(f"- `{file}`: {title}" for file, title in titles.items()),
         how=shipped.OPEN_IT.substitute(opened="notebooks"),
-        first=next(iter(read)),
+        first=next(iter(titles)),
         book=f", {address}" if address else "",
         project=f", {repository}" if repository else "",
     )
@@ -120,24 +128,24 @@ def link_to(address: str) -> str:
     return rf"[\1]({address}\2.html\3)" if address else r"\1"
 
 
-def cached(folder: Path, notebooks: list[Path], address: str = "", repository: str = "") -> Path:
+def cached(folder: Path, lessons: list[str], address: str = "", repository: str = "") -> Path:
     """Return the archive for the project as it is now.
 
     Parameters
     ----------
     folder : Path
         Where one archive lies from build to build; it is made again when anything in it changes.
-    notebooks, address, repository
+    lessons, address, repository
         As in `content`.
 
     """
-    held = content(notebooks, address, repository)
+    held = content(lessons, address, repository)
     digest = hashlib.sha256()
-    for name, data in held:
-        digest.update(f"{name} {len(data)}\n".encode() + data)
+    for file, data in held:
+        digest.update(f"{file} {len(data)}\n".encode() + data)
     path = folder / f"{digest.hexdigest()[:16]}.zip"
     if not path.exists():
         for old in folder.glob("*.zip"):
             old.unlink()
-        write_zip(held, path, NAME)
+        write_zip(held, path, name())
     return path

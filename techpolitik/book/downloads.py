@@ -14,8 +14,6 @@ from techpolitik import course
 from techpolitik.book import bundle, execute, web
 from techpolitik.book.pages.parts import raw
 
-FILE = f"{bundle.NAME}.zip"
-
 
 def setup(app):
     """Register what makes, copies and offers the archive.
@@ -33,12 +31,9 @@ def setup(app):
 def make(app, config):
     """Make the archive of the lessons in the table of contents, unless it is there."""
     root = Path(app.srcdir).resolve()
-    found = sorted(execute.notebooks(root, config))
-    lessons = [
-        path
-        for path in found
-        if course.current().lesson_of(path.relative_to(root).with_suffix("").as_posix())
-    ]
+    found = {path.relative_to(root).as_posix() for path in execute.notebooks(root, config)}
+    here = course.current()
+    lessons = [name for name, lesson in here.lessons.items() if lesson["file"] in found]
     if lessons:
         folder = Path(app.doctreedir).parent / ".course"
         app.tp_course_zip = bundle.cached(
@@ -49,13 +44,18 @@ def make(app, config):
 
 def add_to_page(app, pagename, templatename, context, doctree):
     """Give the template the archive's name and size."""
-    context["tp_course"], context["tp_course_file"] = app.config.tp_course, FILE
+    context["tp_course"], context["tp_course_file"] = app.config.tp_course, file_name()
 
 
 def copy(app, exception):
     """Put the archive beside the pages."""
     if not exception and app.config.tp_course and app.builder.format == "html":
-        shutil.copy2(app.tp_course_zip, Path(app.outdir) / FILE)
+        shutil.copy2(app.tp_course_zip, Path(app.outdir) / file_name())
+
+
+def file_name() -> str:
+    """Return the name of the archive beside the pages."""
+    return f"{bundle.name()}.zip"
 
 
 class CourseZip(SphinxRole):
@@ -66,7 +66,7 @@ class CourseZip(SphinxRole):
         size, words = self.env.config.tp_course, html.escape(self.text)
         if not size:
             return [raw(words)], []
-        address = "../" * self.env.docname.count("/") + FILE
+        address = "../" * self.env.docname.count("/") + file_name()
         return [
             raw(f'<a class="tp-course" href="{address}" download>{words}</a> (zip, {size})')
         ], []

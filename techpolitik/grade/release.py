@@ -32,7 +32,9 @@ README = Template("""\
 
 $whose
 The notebook is `$name.ipynb`; the other files are the tables and the code that it uses, so keep the
-folder together. What may be done with them: `LICENSE` (code), `LICENSE-CONTENT` (texts and tables).
+folder together.
+
+$licence
 
 ## Open it
 
@@ -138,7 +140,8 @@ def runnable(lesson: str, name: str, notebook, whose: str, rest: str) -> dict[st
     found["course.yml"] = found["course.yml"].replace(file.encode(), f"{name}.ipynb".encode())
     title = next(c.source for c in notebook.cells if c.source.startswith("# ")).splitlines()[0][2:]
     how = shipped.OPEN_IT.substitute(opened=f"{name}.ipynb")
-    readme = README.substitute(title=title, name=name, whose=whose, how=how, rest=rest.strip())
+    said = {"title": title, "name": name, "whose": whose, "how": how, "rest": rest.strip()}
+    readme = README.substitute(said, licence=shipped.licence())
     found |= {f"{name}.ipynb": as_file(notebook), "README.md": readme.encode()}
     return dict(sorted(found.items()))
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import zipfile
 from pathlib import Path
@@ -14,13 +15,15 @@ from conftest import LESSONS, lesson_pages
 from handed_out import answers, leaks, python_of, secrets, unpacked
 from pagechecks import Page, visit
 
+from techpolitik import course as courses
 from techpolitik import shipped
 from techpolitik.archive import files_of, write_zip
 from techpolitik.book import bundle
-from techpolitik.book.downloads import FILE
+from techpolitik.book.downloads import file_name
 from techpolitik.lesson import datasets
 from techpolitik.lesson.exercises import sealing
 
+FILE = file_name()
 OFFERED_ON = ["book/index.html", "book/how_to_use.html", *lesson_pages()]
 
 
@@ -102,7 +105,9 @@ def test_links_lead_to_lessons_or_to_pages_of_the_book(book, course, tmp_path):
         inside = [link for link in links(path) if not re.match(r"https?:|#", link)]
         assert all((path.parent / link.partition("#")[0]).is_file() for link in inside), inside
     address = "https://example.org/course/"
-    write_zip(bundle.content(LESSONS, address), tmp_path / "course.zip", "course")
+    write_zip(
+        bundle.content(list(courses.current().lessons), address), tmp_path / "course.zip", "course"
+    )
     known = unpacked(tmp_path / "course.zip", tmp_path)
     pages = {
         link
@@ -132,26 +137,30 @@ def test_the_read_me_lists_the_lessons_and_the_steps_of_the_book(course):
 
 def test_the_same_course_gives_the_same_bytes(book, tmp_path):
     settings = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
-    made = bundle.cached(tmp_path, LESSONS, settings["html"]["baseurl"])
+    made = bundle.cached(tmp_path, list(courses.current().lessons), settings["html"]["baseurl"])
     assert made.read_bytes() == (book / FILE).read_bytes()
 
 
 def test_it_is_made_again_when_a_lesson_changes_and_only_then(tmp_path):
-    lessons = []
-    for path in LESSONS[:2]:
-        lessons.append(tmp_path / path.name)
-        lessons[-1].write_bytes(path.read_bytes())
+    small = tmp_path / "calendar"
+    shutil.copytree(ROOT / "tests" / "small_course", small)
+    shutil.copy(ROOT / "requirements.txt", small)
     folder = tmp_path / "cache"
-    first = bundle.cached(folder, lessons)
-    made = first.stat().st_mtime_ns
-    assert bundle.cached(folder, lessons) == first and first.stat().st_mtime_ns == made
-    text = lessons[0].read_text("utf-8")
-    lessons[0].write_text(text.replace("who can stop it", "who could stop it"), "utf-8")
-    second = bundle.cached(folder, lessons)
+    with courses.at(small) as calendar:
+        lesson = calendar.notebook("months")
+        first = bundle.cached(folder, ["months"])
+        made = first.stat().st_mtime_ns
+        assert bundle.cached(folder, ["months"]) == first and first.stat().st_mtime_ns == made
+        text = lesson.read_text("utf-8")
+        lesson.write_text(text.replace("# 0. ", "# 0. Changed, "), "utf-8")
+        second = bundle.cached(folder, ["months"])
     assert list(folder.iterdir()) == [second] != [first]
+    # What it is called, and what may be done with it, is what this course says.
     with zipfile.ZipFile(second) as archive:
-        held = archive.read(f"{bundle.NAME}/notebooks/{lessons[0].name}").decode()
-    assert "who could stop it" in held
+        assert "# 0. Changed, " in archive.read(f"calendar-course/notebooks/{lesson.name}").decode()
+        said = archive.read("calendar-course/README.md").decode()
+    assert said.startswith("# Calendar, the course to run\n") and "Everything here: MIT.\n" in said
+    assert "LICENSE" not in said and "Techpolitik" not in said
 
 
 # --- where it is offered ---------------------------------------------------------------------

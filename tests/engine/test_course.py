@@ -150,6 +150,13 @@ def test_a_slip_in_course_yml_is_named_with_its_mend(small, old, new, message):
     assert message in str(caught.value)
 
 
+def test_a_lesson_of_other_parts_is_not_begun(small, capsys):
+    change(small / "course.yml", "motto:", "parts: [{name: read, done: much}]\nmotto:")
+    line = said(capsys, "new", "lesson", "weeks")
+    assert "have the sections read; the skeleton has read, look, check, explore" in line
+    assert not list(small.rglob("*weeks*"))
+
+
 def test_what_a_course_leaves_out_has_a_default_that_fits_the_schema(small):
     asked = yaml.safe_load((small / "course.yml").read_text("utf-8"))
     assert {"id", "title", "question", "motto", "licence", "lessons"} == set(asked)
