@@ -208,8 +208,6 @@ def test_weak_evidence_is_recognised():
 @pytest.mark.parametrize(
     ("claim_id", "field", "wording", "table", "rows", "value"),
     [
-        ("RC01", "explanation", "3,640", "rare_earth_exports", "export_id == 'CX18'", "exports_t"),
-        ("RC01", "explanation", "5,244", "rare_earth_exports", "export_id == 'CX19'", "exports_t"),
         (
             "RC02",
             "explanation",
