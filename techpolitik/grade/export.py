@@ -107,6 +107,11 @@ def points_cell(value: float | None) -> str:
     return "" if value is None else f"{value:g}"
 
 
+def left_out(entries: list[dict], field: str, why: str) -> list[str]:
+    """Return a sentence for each student without the id by which a system finds students."""
+    return [f"{entry['student_id']}: left out, {why}." for entry in entries if not entry[field]]
+
+
 def for_spreadsheet(assignment: dict, entries: list[dict], most: int) -> tuple[list, list[str]]:
     """Return the rows of a table for any spreadsheet."""
     names = assignment["exercises"]
@@ -131,11 +136,7 @@ def for_canvas(assignment: dict, entries: list[dict], most: int) -> tuple[list, 
         for entry in entries
         if entry["canvas_id"]
     ]
-    problems = [
-        f"{entry['student_id']}: left out, has no Canvas ID; fill canvas_id in students.csv."
-        for entry in entries
-        if not entry["canvas_id"]
-    ]
+    problems = left_out(entries, "canvas_id", "has no Canvas ID; fill canvas_id in students.csv")
     return [header, ["    Points Possible", "", "", "", "", most], *rows], problems
 
 
@@ -151,12 +152,7 @@ def for_moodle(assignment: dict, entries: list[dict], most: int) -> tuple[list, 
         for entry in entries
         if entry["moodle_id"]
     ]
-    problems = [
-        f"{entry['student_id']}: left out, did not come in a download of Moodle."
-        for entry in entries
-        if not entry["moodle_id"]
-    ]
-    return [header, *rows], problems
+    return [header, *rows], left_out(entries, "moodle_id", "did not come in a download of Moodle")
 
 
 FORMS = {"canvas": for_canvas, "moodle": for_moodle, "csv": for_spreadsheet}

@@ -107,15 +107,11 @@ def solution_of(tree: ast.Module, name: str, path: Path) -> ast.expr:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "EXERCISES":
             for key, entry in zip(node.value.keys, node.value.values, strict=True):
                 if key.value == name:
-                    fields = {field.value: value for field, value in pairs(entry)}
+                    pairs = zip(entry.keys, entry.values, strict=True)
+                    fields = {field.value: value for field, value in pairs}
                     if isinstance(fields.get("solution"), ast.Name | ast.Lambda):
                         return fields["solution"]
     raise FileError(f"{path.name}: EXERCISES has no solution of {name!r} (a function or lambda)")
-
-
-def pairs(entry: ast.Dict):
-    """Return keys and values of a dict in code."""
-    return zip(entry.keys, entry.values, strict=True)
 
 
 def definitions(tree: ast.Module) -> dict[str, ast.stmt]:

@@ -6,10 +6,10 @@ from techpolitik.book.pages.parts import (
     GeneratedPage,
     anchor,
     facts,
+    judgement,
     para,
     quotation,
     seed_files,
-    tag,
 )
 from techpolitik.files import one_line
 from techpolitik.lesson import datasets, seeds
@@ -80,11 +80,7 @@ class ForecastList(GeneratedPage):
             anchor("forecast", name),
             f"{name}. {one_line(row['statement'])}",
             quotation(claim["quote"], claim),
-            para(
-                tag("Outcome: ", "tp-visually-hidden"),
-                tag(said.capitalize(), "tp-verdict-tag", f"tp-verdict-{colour}"),
-                f" Confidence {row['confidence']}.",
-            ),
+            judgement("Outcome", said, colour, f"Confidence {row['confidence']}."),
             facts(
                 ("Counts as true", one_line(row["criterion"])),
                 ("By when", decided_by(row)),

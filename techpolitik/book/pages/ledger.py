@@ -11,6 +11,7 @@ from techpolitik.book.pages.parts import (
     anchor,
     bullets,
     facts,
+    judgement,
     para,
     quotation,
     seed_files,
@@ -116,10 +117,9 @@ class ClaimsLedger(GeneratedPage):
             anchor("claim", claim["id"]),
             f"{claim['id']}. {one_line(claim['statement'])}",
             quotation(claim["quote"], claim),
-            para(
-                tag("Verdict: ", "tp-visually-hidden"),
-                tag(verdict.capitalize(), "tp-verdict-tag", f"tp-verdict-{verdict}"),
-                f" Confidence {claim['confidence']}. Kind of claim: {claim['kind']}.",
+            judgement(
+                *("Verdict", verdict, verdict),
+                f"Confidence {claim['confidence']}. Kind of claim: {claim['kind']}.",
             ),
             facts(
                 ("Code book", " ".join(seeds.marks(claim))),

@@ -36,6 +36,15 @@ def tag(text, *classes):
     return nodes.inline("", text, classes=list(classes))
 
 
+def judgement(label, word, colour, rest):
+    """Return a line that opens with a word in the colour of a verdict; `label` is only heard."""
+    return para(
+        tag(f"{label}: ", "tp-visually-hidden"),
+        tag(word.capitalize(), "tp-verdict-tag", f"tp-verdict-{colour}"),
+        f" {rest}",
+    )
+
+
 def folded(summary, *content, kind):
     """Return nodes that show `content` below a line that opens and closes it.
 
