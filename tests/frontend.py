@@ -42,7 +42,7 @@ for _shown in [value for value in list(Out.values()) if isinstance(value, _Explo
     _all.append({
         "names": list(_controls),
         "labels": [c.label or n for n, c in _controls.items()],
-        "options": [[c.reads(v) for v in c.values] for c in _controls.values()],
+        "options": [[c.reads(v, n) for v in c.values] for n, c in _controls.items()],
         "sizes": [len(c.values) for c in _controls.values()],
         "starts": [c.values.index(c.start) for c in _controls.values()],
         "kinds": [c.kind for c in _controls.values()],

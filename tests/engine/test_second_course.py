@@ -6,6 +6,8 @@ sentence or a name of this course that has stayed there.
 
 import json
 import shutil
+import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -37,8 +39,10 @@ def calendar(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def built(calendar):
-    """The pages of the course."""
-    assert main(["book"]) == 0
+    """The pages of the course, built in a process of its own as by the command."""
+    command = [sys.executable, "-m", "techpolitik.cli", "book"]
+    done = subprocess.run(command, cwd=calendar, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
     return calendar / "_build" / "html"
 
 
