@@ -48,7 +48,7 @@ def answers(python: Path, path: Path) -> dict[str, str]:
     """Run a notebook in a kernel of another environment; give what `check` said to each answer."""
     lesson = run_live(path, python)
     lesson.close()
-    assert lesson.errors == []
+    assert lesson.errors == [], lesson.errors
     said = {shown["cell"]: shown["text/plain"] for shown in lesson.displays}
     return {
         cell.id: said[cell.id]

@@ -57,10 +57,10 @@ Copy the whole folder, and install from it with
 | Here | What it holds |
 |---|---|
 | `notebooks/` | the lessons; questions of exercises and quizzes, and what `check` needs |
+| `notebooks/techpolitik/` | the code behind `load`, `figure`, `explore`, `check` |
 | `data/` | the tables, described in `datapackage.json`, with `sources.csv` |
 | `seeds/` | the articles: record, excerpts, claims and verdicts |
 | `course.yml`, `course/` | what this course is, and Python that only it needs |
-| `techpolitik/` | the code behind `load`, `figure`, `explore`, `check` |
 | `requirements.txt` | the packages to install, each with its version |
 
 This folder holds what lessons need and no more. The book's own pages, the tests and what teachers
@@ -89,8 +89,12 @@ def content(lessons: list[str], address: str = "", repository: str = "") -> list
         Addresses of the book's site and of the public project, if there are such.
 
     """
-    found = shipped.files_for("exercises", "quizzes", "checks.json")
     here = course.current()
+    # A kernel works in the folder of its notebook and imports from there.
+    found = {
+        f"notebooks/{path}" if path.startswith("techpolitik/") else path: held
+        for path, held in shipped.files_for("exercises", "quizzes", "checks.json").items()
+    }
     read = {
         here.lessons[lesson]["file"]: json.loads(files.read_text(here.notebook(lesson)))
         for lesson in lessons

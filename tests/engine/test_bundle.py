@@ -58,9 +58,13 @@ def test_tables_seeds_and_exercises_hold(course):
         "print(len(exercises.exercises()), len(seeds.claims()), datasets.__file__)"
     )
     python = python_of(course / "requirements.txt")
-    done = subprocess.run([python, "-c", script], cwd=course, capture_output=True, text=True)
+    done = subprocess.run(
+        [python, "-c", script], cwd=course / "notebooks", capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip().endswith(str(course / "techpolitik" / "lesson" / "datasets.py"))
+    assert done.stdout.strip().endswith(
+        str(course / "notebooks" / "techpolitik" / "lesson" / "datasets.py")
+    )
 
 
 # --- what is in it ---------------------------------------------------------------------------
@@ -72,7 +76,7 @@ def test_it_holds_all_lessons_and_what_they_need_and_no_more(course):
     assert {f"notebooks/{path.name}" for path in LESSONS} == lessons
     assert {f"data/{entry['path']}" for entry in datasets.package()["resources"]} < held
     assert {"README.md", "requirements.txt", "LICENSE", "LICENSE-CONTENT", "CITATION.cff"} < held
-    package = {Path(name).parts[1] for name in held if name.startswith("techpolitik/")}
+    package = {Path(name).parts[2] for name in held if name.startswith("notebooks/techpolitik/")}
     assert package == set(shipped.PACKAGE)
     assert not any("instructor" in name for name in held)
     lines = (course / "requirements.txt").read_text("utf-8").splitlines()
