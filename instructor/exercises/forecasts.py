@@ -237,7 +237,8 @@ EXERCISES = {
             ),
             (
                 lambda: read("high_pct", ("yes", "no", "partly")),
-                "Partly counts as no in your rows. Leave it out.",
+                "Your rows hold partly as a no, or words without a degree as 0 percent. Leave both "
+                "out: blank is not zero.",
             ),
             (
                 lambda: read("high_pct") * graded(),
@@ -258,16 +259,16 @@ EXERCISES = {
             ),
             (
                 read_blank_as_zero,
-                "Words without a degree count as 0 percent in your rows. Drop them: blank is not "
-                "zero.",
+                "Your rows hold partly as a no, or words without a degree as 0 percent. Leave both "
+                "out: blank is not zero.",
             ),
         ],
     },
     "fo-words-table": {
         "solution": words_table,
-        "meaning": "No: 7 of the 19 possible ones have a yes or a no, and 10 of the 28 flat ones. "
+        "meaning": "No: 6 of the 19 possible ones have a yes or a no, and 10 of the 28 flat ones. "
         "But that is the course's doing, since it judged the guess behind careful words. By the "
-        "code book none of the seven sentences can be refuted.",
+        "code book none of the six sentences can be refuted.",
         "wrong": [
             (
                 lambda: words_table(partly=True),
