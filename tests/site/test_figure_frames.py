@@ -193,7 +193,7 @@ def test_a_new_version_or_address_has_figures_cited_anew(monkeypatch):
     seen = set()
     for version, base in (("1", ""), ("1", "https://example.org/"), ("2", "https://example.org/")):
         config.html_baseurl = base
-        monkeypatch.setattr(citations, "course", lambda version=version: {"version": version})
+        monkeypatch.setattr(citations, "record", lambda version=version: {"version": version})
         citations.note_course(app, config)
         seen.add(config.tp_cited)
     assert len(seen) == 3
