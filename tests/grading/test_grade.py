@@ -233,7 +233,10 @@ def test_ctrl_c_ends_what_runs_at_once(fresh):
     made = {f"Ana_77_assignsubmission_file_/{NAME}.ipynb": nbformat.writes(notebook).encode()}
     run("collect", NAME, class_of(fresh, made), "--course", fresh)
     command = [sys.executable, "-m", "techpolitik.cli", "grade", NAME, "--course", str(fresh)]
+    # A run in the background hands on that Ctrl-C is ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as grading:
+        signal.signal(signal.SIGINT, before)
         watched = psutil.Process(grading.pid)
         while not any("bwrap" in one.name() for one in watched.children(recursive=True)):
             assert grading.poll() is None, grading.stderr.read()
