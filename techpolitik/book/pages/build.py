@@ -13,6 +13,7 @@ from importlib import metadata
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from packaging.requirements import Requirement
 
 from techpolitik import course
 from techpolitik.book import citations, kernels
@@ -22,6 +23,8 @@ from techpolitik.lesson import datasets
 PARTS = ("facts", "packages", "lessons")
 #: What Jupyter Book stands on; no line of pyproject.toml names it.
 BENEATH = ["sphinx", "jupyter-client"]
+#: The extras of `requirements/site.txt`, from which the book is built.
+EXTRAS = [{"extra": "lab"}, {"extra": "site"}]
 
 
 def setup(app):
@@ -103,9 +106,9 @@ def machine_facts() -> list[list[str]]:
 
 
 def packages() -> list[list[str]]:
-    """Return name and version of each package that the course names, and of what lies beneath."""
-    named = [line for line in metadata.requires("techpolitik") or [] if "extra ==" not in line]
-    names = [re.match(r"[\w.-]+", line)[0] for line in named]
+    """Return name and version of what the build asks for, and of what lies beneath."""
+    asked = [Requirement(line) for line in metadata.requires("techpolitik")]
+    names = [one.name for one in asked if not one.marker or any(map(one.marker.evaluate, EXTRAS))]
     return [[name, metadata.version(name)] for name in sorted([*names, *BENEATH], key=str.lower)]
 
 
