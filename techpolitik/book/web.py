@@ -65,9 +65,10 @@ def more_pages(app):
 
 
 def add_preview(app, pagename, templatename, context, doctree):
-    """Give the template the address of the preview picture, if there can be one, and its words."""
+    """Give the template the course's id and words, and its preview picture, if it can have one."""
     said = course.current().settings
     context["tp_subtitle"], context["tp_question"] = said.get("subtitle"), said["question"]
+    context["tp_id"] = course.current().id
     context["tp_card"] = urljoin(base(app), CARD) if base(app) else ""
 
 

@@ -1,12 +1,7 @@
 /* Runs before the first paint: the reader's choice of light or dark, and a mark that scripts run. */
 (function () {
   var root = document.documentElement;
-  var mode = "auto";
-  try {
-    mode = localStorage.getItem("tp-mode") || "auto";
-  } catch (error) {
-    /* Storage is closed to us (private window, file): the system's setting decides. */
-  }
+  var mode = tpMemory.get("mode");
   if (mode !== "light" && mode !== "dark") mode = "auto";
   var dark = window.matchMedia("(prefers-color-scheme: dark)").matches;
   root.classList.add("js");

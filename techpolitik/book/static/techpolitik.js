@@ -16,11 +16,7 @@
 
   function nextMode() {
     var mode = modes[(modes.indexOf(root.dataset.mode) + 1) % modes.length];
-    try {
-      localStorage.setItem("tp-mode", mode);
-    } catch (error) {
-      /* The choice then holds for this page only. */
-    }
+    tpMemory.set("mode", mode);
     applyMode(mode);
   }
 
