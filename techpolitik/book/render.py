@@ -80,13 +80,16 @@ def figure_nodes(document, spec: dict, name: str) -> list[nodes.Element]:
             f'<span class="tp-figure-title" id="{key}-title">'
         ),
         nodes.inline(text=meta["title"]),
-        _raw("</span></figcaption>"),
+        _raw("</span>"),
+        *paragraph("tp-figure-subtitle", meta["subtitle"]),
+        _raw("</figcaption>"),
         _raw(controls_html(key, meta)),
         _raw(
             f'<div class="tp-chart" role="img" aria-labelledby="{key}-title" '
             f'aria-describedby="{key}-text">{drawing}</div>'
         ),
         _raw(finding_html(meta)),
+        *paragraph("tp-caveat", meta["caveat"]),
         _raw(source_html(meta, to_root)),
         _raw(f'<div class="tp-parts">{opened("Description", known)}<div id="{key}-text">'),
         nodes.paragraph(text=meta["text"]),
@@ -136,6 +139,11 @@ def opened(word: str, known: dict) -> str:
     name = html.escape(f"{word} of {known['number']}, {known['title']}")
     begin = f'<details class="tp-part tp-part-{word.lower()}">'
     return f'{begin}<summary aria-label="{name}">{word}</summary>'
+
+
+def paragraph(name: str, text: str) -> list[nodes.Element]:
+    """Give a paragraph of the class `name`, which search reads; nothing where there is no text."""
+    return [nodes.paragraph(text=text, classes=[name])] if text else []
 
 
 def _raw(text: str) -> nodes.raw:

@@ -102,6 +102,8 @@ def explore(
     text: str,
     source: str | list[str],
     finding: Callable[[pd.DataFrame], str] | None = None,
+    subtitle: str = "",
+    caveat: str = "",
     **controls: Control,
 ) -> Exploration:
     """Let a reader move the controls of a model and watch its chart.
@@ -120,6 +122,8 @@ def explore(
     finding
         Takes the table and says in one sentence what happened; shown, and spoken by a screen
         reader, at each move.
+    subtitle, caveat
+        As `figure` has them: what is measured, and what turns the meaning.
     controls
         `slider(...)` or `menu(...)`, one for each argument of the model.
 
@@ -134,7 +138,8 @@ def explore(
         raise ValueError("explore() needs at least one control, such as cut=slider(0, 100, 10)")
     check_grid(controls)
     first = model(**{name: control.start for name, control in controls.items()})
-    drawn = figure(draw(first), text=text, source=source, data=first)
+    said = {"text": text, "subtitle": subtitle, "caveat": caveat}
+    drawn = figure(draw(first), source=source, data=first, **said)
     return Exploration(model, draw, finding, controls, drawn)
 
 
@@ -164,7 +169,7 @@ def live(shown: Exploration) -> widgets.Widget:
         rows = shown.model(**values)
         if shown.finding:
             sentence.value = f'<p role="status">{html.escape(shown.finding(rows))}</p>'
-        display(lab_bundle(shown.draw(rows), shown.figure.text, twin), raw=True)
+        display(lab_bundle(shown.draw(rows), shown.figure, twin), raw=True)
 
     chart = widgets.interactive_output(move, inputs)
     below = widgets.HTML(notes(shown.figure).html)

@@ -38,18 +38,23 @@ def theme() -> alt.theme.ThemeConfig:
     """Give every chart of the course the same calm look."""
     ink, muted, grid = COLOURS["ink"], COLOURS["muted"], COLOURS["grid"]
     return {
-        "height": 300,
         "config": {
             "aria": False,
             "font": FONT,
             "background": "transparent",
-            "view": {"stroke": None},
+            # Words at the end of a bar or line need a little air.
+            "padding": {"left": 5, "top": 5, "right": 14, "bottom": 5},
+            # Rows of bars keep their thickness however many they are.
+            "view": {"stroke": None, "continuousHeight": 300, "discreteHeight": {"step": 28}},
             "title": {
                 "anchor": "start",
                 "color": ink,
                 "fontSize": 15,
                 "fontWeight": 600,
                 "offset": 12,
+                "subtitleColor": muted,
+                "subtitleFontSize": 12,
+                "subtitlePadding": 4,
             },
             "axis": {
                 "labelColor": muted,
@@ -63,7 +68,12 @@ def theme() -> alt.theme.ThemeConfig:
                 "labelLimit": 220,
                 "labelSeparation": 5,
             },
-            "axisX": {"grid": False, "labelAngle": 0},
+            # One label for each 90 pixels, so that a phone has fewer than a desk.
+            "axisX": {
+                "grid": False,
+                "labelAngle": 0,
+                "tickCount": {"expr": "max(2, ceil(width / 90))"},
+            },
             "axisY": {"domain": False, "ticks": False},
             "legend": {
                 "labelColor": ink,
@@ -72,13 +82,14 @@ def theme() -> alt.theme.ThemeConfig:
                 "titleFontSize": 12,
                 "titleFontWeight": 400,
                 "orient": "top",
-                "symbolStrokeWidth": 3,
                 "labelLimit": 260,
                 "columns": 3,
             },
             "header": {"labelColor": ink, "titleColor": muted},
             "range": {"category": CATEGORIES, "ramp": SEQUENCE, "heatmap": SEQUENCE},
             "mark": {"color": CATEGORIES[0]},
+            "bar": {"cornerRadius": 0, "stroke": COLOURS["paper"], "strokeWidth": 0.7},
+            "geoshape": {"stroke": muted, "strokeWidth": 0.3},
             "line": {"strokeWidth": 2.5},
             "point": {"filled": True, "size": 50, "opacity": 0.9},
             "rule": {"color": muted},
@@ -95,17 +106,27 @@ class Figure:
     text: str
     source: tuple[str, ...]
     data: pd.DataFrame
+    subtitle: str = ""
+    caveat: str = ""
 
     def _ipython_display_(self):
         if building_book():
             spec = book_spec(self.chart.to_dict(), self)
             display({BOOK_MIME: spec, "text/plain": figure_text(self)}, raw=True)
             return
-        display(lab_bundle(self.chart, self.text, figure_text(self)), raw=True)
+        display(lab_bundle(self.chart, self, figure_text(self)), raw=True)
         display(notes(self))
 
 
-def figure(chart, *, text: str, source: str | list[str], data: pd.DataFrame | None = None):
+def figure(
+    chart,
+    *,
+    text: str,
+    source: str | list[str],
+    data: pd.DataFrame | None = None,
+    subtitle: str = "",
+    caveat: str = "",
+):
     """Show a chart with its description, its table and its source.
 
     Parameters
@@ -118,6 +139,10 @@ def figure(chart, *, text: str, source: str | list[str], data: pd.DataFrame | No
         The name of the table in `data/` that the chart is made from, or a list of names.
     data
         The rows to offer as a table; the chart's own data when left out.
+    subtitle
+        What is measured, when and of whom, in a line below the title.
+    caveat
+        What turns the meaning of the chart, in a sentence; it stands below, in saved pictures too.
 
     Raises
     ------
@@ -135,7 +160,13 @@ def figure(chart, *, text: str, source: str | list[str], data: pd.DataFrame | No
     for name in names:
         datasets.resource(name)
     title_of(chart.to_dict())
-    return Figure(chart, " ".join(text.split()), names, own_data(chart) if data is None else data)
+    rows = own_data(chart) if data is None else data
+    return Figure(chart, plain(text), names, rows, plain(subtitle), plain(caveat))
+
+
+def plain(text: str) -> str:
+    """Give a text on one line."""
+    return " ".join(text.split())
 
 
 def title_of(spec: dict) -> str:
@@ -181,15 +212,28 @@ def credit(names) -> str:
 
 def figure_text(shown: Figure) -> str:
     """Say in plain text what a figure shows."""
-    return f"{title_of(shown.chart.to_dict())}\n{shown.text}\nSource: {credit(shown.source)}"
+    title, source = title_of(shown.chart.to_dict()), f"Source: {credit(shown.source)}"
+    lines = [title, shown.subtitle, shown.text, shown.caveat, source]
+    return "\n".join(filter(None, lines))
 
 
-def lab_bundle(chart, text: str, twin: str) -> dict:
+def lab_bundle(chart, shown: Figure, twin: str) -> dict:
     """Give the output that JupyterLab and VS Code draw without a network.
 
     There is no text/html on purpose: JupyterLab would prefer it, and it loads from a CDN.
+
+    Parameters
+    ----------
+    chart
+        The chart to draw: that of `shown`, or the same with the rows of another setting.
+    shown
+        The figure it belongs to.
+    twin
+        What a reader of plain text is told.
+
     """
-    spec = chart.to_dict() | LAB_LOOK | {"description": text}
+    spec = chart.to_dict() | LAB_LOOK | {"description": shown.text}
+    _titled(spec)["title"] = {"text": title_of(spec), "subtitle": shown.subtitle}
     if not composed(spec):
         spec.setdefault("width", LAB_WIDTH)
     return {LAB_MIME: spec, "text/plain": twin}
@@ -203,7 +247,9 @@ def book_spec(spec: dict, shown: Figure, **extra) -> dict:
     """
     meta = {
         "title": title_of(spec),
+        "subtitle": shown.subtitle,
         "text": shown.text,
+        "caveat": shown.caveat,
         "source": list(shown.source),
         "table": table(shown.data),
         "csv": csv_text(shown.data, shown.source),
@@ -252,9 +298,10 @@ def csv_text(data: pd.DataFrame, names) -> str:
 
 def notes(shown: Figure) -> Card:
     """Give description, table and source of a figure for the notebook."""
+    said = plain(f"{shown.text} {shown.caveat}")
     return Card(
         f'<details class="tp-notes"><summary>Description, table, source</summary>'
-        f"<p>{html.escape(shown.text)}</p>{table_html(table(shown.data))}"
+        f"<p>{html.escape(said)}</p>{table_html(table(shown.data))}"
         f"<p>Source: {html.escape(credit(shown.source))}</p></details>",
         figure_text(shown),
     )

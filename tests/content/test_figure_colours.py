@@ -7,7 +7,8 @@ from checkout import ROOT
 from figure_colours import EYES, closest, contrast, on_paper, painted
 from pagechecks import undrawn, visit
 
-from techpolitik.lesson.style import CATEGORIES, COLOURS
+from techpolitik import course
+from techpolitik.lesson.style import CATEGORIES, COLOURS, PALETTE
 
 #: WCAG 2.2 asks for 3 where a mark carries meaning and 4.5 for text.
 MARK, TEXT = 3.0, 4.5
@@ -75,6 +76,20 @@ def test_any_two_colours_of_the_palette_can_be_used_together(scheme):
 def test_page_and_notebook_have_the_same_colours():
     known = variables("light")
     assert {name: known[name] for name in COLOURS} == COLOURS
+
+
+def listed_in(text: str) -> dict[str, str]:
+    """Read the table of colours in CONTRIBUTING.md: {name: colour}."""
+    rows = re.findall(r"^\| (\w+) \| (.+) \|$", text.split("| Colour |")[1], re.MULTILINE)
+    return {name: colour for colour, names in rows for name in names.split(", ")}
+
+
+def test_the_table_of_colours_is_that_of_the_course():
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    known = course.current().settings["colours"]
+    assert listed_in(text) == known
+    assert set(known.values()) <= set(PALETTE)
+    assert listed_in(text.replace("| rust | China", "| rust | Japan")) != known
 
 
 # A planted defect: each is found

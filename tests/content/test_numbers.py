@@ -83,7 +83,7 @@ def spoken(code: str) -> list[str]:
     return [plain("".join(strings(node))) for node in found]
 
 
-TEXT_NAMES = ("text", "title")
+TEXT_NAMES = ("text", "title", "subtitle", "caveat")
 
 
 def name_of(target) -> str:

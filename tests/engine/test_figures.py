@@ -11,7 +11,7 @@ import pytest
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
-from techpolitik import figure
+from techpolitik import colours, figure, named, note
 from techpolitik.book import drawings, render
 from techpolitik.lesson import datasets
 from techpolitik.lesson.cards import Card, table_html
@@ -108,6 +108,46 @@ def test_a_chart_of_several_views_keeps_its_own_width():
     assert "width" not in book_spec(side.to_dict(), item)
 
 
+def test_a_subtitle_and_a_caveat_go_where_the_title_goes(monkeypatch):
+    said = {"subtitle": "Tonnes of\noxide, 2020", "caveat": "A quota, not a measurement."}
+    item = figure(chart(), text=TEXT, source="rare_earth_mines", **said)
+    meta = shown(item, monkeypatch, True)[0][BOOK_MIME]["usermeta"]["techpolitik"]
+    assert (meta["subtitle"], meta["caveat"]) == ("Tonnes of oxide, 2020", said["caveat"])
+    drawn, notes = shown(item, monkeypatch, False)
+    title = {"text": "China mined most", "subtitle": "Tonnes of oxide, 2020"}
+    assert drawn[LAB_MIME]["title"] == title
+    assert said["caveat"] in notes["text/html"] and said["caveat"] in drawn["text/plain"]
+
+
+def test_a_side_has_the_colour_that_the_course_gives_it():
+    scale = colours("China", "others").to_dict()
+    assert scale == {"domain": ["China", "others"], "range": [COLOURS["2"], COLOURS["6"]]}
+    with pytest.raises(LookupError, match="no colour for 'Chin'; did you mean China"):
+        colours("Chin")
+
+
+def test_names_stand_at_the_last_point_of_each_line():
+    rows = pd.DataFrame({"who": ["A", "A", "B", "B"], "at": [2, 1, 1, 2], "v": [5, 3, 4, None]})
+    lines = alt.Chart(rows).mark_line().encode(x="at:Q", y="v:Q", color="who:N")
+    spec = named(lines, "who").to_dict()
+    line, names = spec["layer"]
+    assert line["encoding"]["color"]["legend"] is None
+    assert names["mark"]["type"] == "text" and names["encoding"]["text"]["field"] == "who"
+    ends = spec["datasets"][names["data"]["name"]]
+    assert {(row["who"], row["at"], row["v"]) for row in ends} == {("A", 2, 5), ("B", 1, 4)}
+    assert "legend" not in lines.to_dict()["encoding"]["color"]
+
+
+def test_a_rule_says_what_it_is():
+    upright = note("licences", x="2025-04-04").to_dict()
+    rule, words = upright["layer"]
+    assert rule["encoding"]["x"]["type"] == "temporal" and words["mark"]["align"] == "center"
+    level = note("half", y=50, align="right").to_dict()
+    rule, words = level["layer"]
+    assert rule["encoding"]["y"]["type"] == "quantitative"
+    assert words["encoding"]["x"] == {"value": "width"}
+
+
 def test_long_tables_say_what_is_left_out():
     long = pd.DataFrame({"n": range(60)})
     assert "20 more rows" in table_html(table(long))
@@ -198,6 +238,17 @@ def test_a_page_shares_tables_and_search_reads_descriptions(small_site, monkeypa
     assert page.count('"country":"China"') == 1
     assert "zincographi" in (out / "searchindex.js").read_text("utf-8")
     assert "https://" not in "".join(re.findall(r'src="[^"]*"', page))
+
+
+def test_a_page_shows_the_subtitle_and_the_caveat(small_site, monkeypatch):
+    said = {"subtitle": "Tonnes, <2020>", "caveat": "Zymurgy excluded."}
+    item = figure(chart(), text=TEXT, source="rare_earth_mines", **said)
+    page, _, out = small_site(shown(item, monkeypatch, True)[0])
+    assert '<p class="tp-figure-subtitle">Tonnes, &lt;2020&gt;</p>' in page
+    assert '<p class="tp-caveat">Zymurgy excluded.</p>' in page
+    assert "zymurgi" in (out / "searchindex.js").read_text("utf-8")
+    bare, *_ = small_site(book_bundle(monkeypatch))
+    assert "tp-figure-subtitle" not in bare and "tp-caveat" not in bare
 
 
 def test_a_figure_is_named_by_its_cell_and_found_from_any_page(small_site, monkeypatch):

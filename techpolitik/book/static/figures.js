@@ -163,6 +163,7 @@
     const course = document.querySelector(".tp-brand").textContent.trim();
     write(`${course} · ${text(".tp-figure-number")}`, 12, font("--tp-sans"), "var(--tp-accent)", 600);
     write(text(".tp-figure-title"), 20, font("--tp-serif"), "var(--tp-ink)", 700);
+    write(text(".tp-figure-subtitle"), 13, font("--tp-sans"), "var(--tp-muted)");
     write(settings(figure), 13, font("--tp-sans"), "var(--tp-muted)");
     y += 12;
     for (const name of ["style", "class", "aria-hidden"]) drawing.removeAttribute(name);
@@ -171,6 +172,7 @@
     whole.append(drawing);
     y += height + 6;
     write(text(".tp-finding"), 14, font("--tp-sans"), "var(--tp-ink)");
+    write(text(".tp-caveat"), 13, font("--tp-sans"), "var(--tp-ink)");
     y += 8;
     write(text(".tp-source"), 12, font("--tp-sans"), "var(--tp-muted)");
     const { search } = figure.querySelector(".tp-figure-number");

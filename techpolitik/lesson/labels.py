@@ -1,0 +1,84 @@
+"""Words and colours in a chart: names at the lines, a rule that says what it is, a side's colour.
+
+A legend is read apart from the chart, and a colour that changes its meaning from one figure to the
+next is read wrongly. These three keep the code of a lesson short all the same.
+"""
+
+import altair as alt
+import pandas as pd
+
+from techpolitik import course, files
+from techpolitik.lesson.style import COLOURS, PALETTE
+
+
+def colours(*names: str) -> alt.Scale:
+    """Give the scale of colours for countries or sides: the same for a name in every chart.
+
+    Parameters
+    ----------
+    *names
+        As they stand in the table, in the order of the legend; `course.yml` gives each its colour.
+
+    Raises
+    ------
+    LookupError
+        If `course.yml` gives a name no colour.
+
+    """
+    known = course.current().settings["colours"]
+    for name in names:
+        if name not in known:
+            hint = files.nearest(name, known)
+            raise LookupError(f"course.yml has no colour for {name!r}{hint}; add it to 'colours'")
+    return alt.Scale(domain=list(names), range=[COLOURS[PALETTE[known[name]]] for name in names])
+
+
+def named(lines: alt.Chart, field: str, dx: int = 7) -> alt.LayerChart:
+    """Write the name of each line at its last point, in place of a legend.
+
+    Parameters
+    ----------
+    lines
+        A chart of a table, with x, y and a colour for `field`.
+    field
+        The column that holds the names.
+    dx
+        How far right of the point the name stands, in pixels.
+
+    """
+    lines = lines.copy()
+    encoding = lines.to_dict()["encoding"]
+    x, y = (encoding[channel]["field"] for channel in ("x", "y"))
+    ends = lines.data.dropna(subset=[y]).sort_values(x).drop_duplicates(field, keep="last")
+    lines.encoding.color.legend = None
+    names = lines.mark_text(align="left", dx=dx).properties(data=ends)
+    ink = alt.value(COLOURS["ink"])
+    return alt.layer(lines, names.encode(alt.Text(field, type="nominal"), color=ink))
+
+
+def note(words: str, *, x=None, y=None, align: str | None = None) -> alt.LayerChart:
+    """Draw a dashed rule with words: `note("licences", x="2025-04-04")`.
+
+    Parameters
+    ----------
+    words
+        What happened there, or what the line is; a line break begins a new line.
+    x
+        Where an upright rule stands: a number, or a date as text. Its words stand above the chart.
+    y
+        Where a level rule lies, when no `x` is given. Its words stand on it.
+    align
+        "left" for words that begin at the rule (or its left end), "right" for words that end there;
+        "center" is usual for an upright rule.
+
+    """
+    upright = x is not None
+    at = x if upright else y
+    kind = "temporal" if isinstance(at, str) else "quantitative"
+    place = (alt.X if upright else alt.Y)("at", type=kind, title=None)
+    align = align or ("center" if upright else "left")
+    base = alt.Chart(pd.DataFrame({"words": [words], "at": [at]})).encode(place)
+    text = base.mark_text(align=align, baseline="line-bottom", dy=-4, lineBreak="\n")
+    far = alt.value("width" if align == "right" else 0)
+    text = text.encode(alt.Text("words:N"), **({"y": alt.value(0)} if upright else {"x": far}))
+    return alt.layer(base.mark_rule(strokeDash=[4, 3]), text)
