@@ -5,7 +5,6 @@ import base64
 import fcntl
 import hashlib
 import io
-import json
 import re
 import subprocess
 import sys
@@ -70,7 +69,7 @@ def unpacked(archive: Path, where: Path) -> Path:
 def secrets() -> dict[str, set[str]]:
     """Give all that students must not get, as text with single spaces, by kind."""
     private = sealing.private_answers()
-    found = {kind: set() for kind in ("code", "message", "meaning", "rubric", "strong", "sealed")}
+    found = {kind: set() for kind in ("code", "message", "meaning", "rubric", "strong")}
     for path in sorted((sealing.instructor() / "exercises").glob("*.py")):
         for line in ast.unparse(without_texts(path.read_text("utf-8"))).splitlines():
             found["code"].add(files.one_line(line))
@@ -81,7 +80,6 @@ def secrets() -> dict[str, set[str]]:
             solution = exercises.answers.read(entry["solution"](), spec)
             meaning = meaning() if callable(meaning) else meaning.format(answer=solution)
             found["meaning"].add(meaning)
-            found["sealed"].add(json.dumps(["right", meaning], ensure_ascii=False))
     for path in sorted((sealing.instructor() / "rubrics").glob("*.yml")):
         for rubric in yaml.safe_load(path.read_text("utf-8")).values():
             for criterion in rubric["criteria"]:

@@ -15,7 +15,7 @@ import yaml
 from checkout import ROOT
 from jsonschema import Draft202012Validator
 
-from techpolitik import files
+from techpolitik import course, files
 from techpolitik.cli import main
 from techpolitik.files import place
 from techpolitik.lesson import datasets, seeds
@@ -483,8 +483,7 @@ if PRIVATE:
         name = "re-china-share-2021"
         first = sealing.pack(name, sealing.wanted(EXERCISES[name], PRIVATE[name]))
         assert first == sealing.pack(name, sealing.wanted(EXERCISES[name], PRIVATE[name]))
-        assert len({len(box) for box in first["boxes"]}) == 1
-        assert len({len(tag) for tag in first["tags"].values()}) == 1
+        assert len({len(box) for box in first.values()}) == len({len(tag) for tag in first}) == 1
 
     def test_sealing_refuses_a_wrong_answer_within_tolerance():
         name = "re-china-share-2021"
@@ -504,6 +503,46 @@ if PRIVATE:
         right = sealing.number_text(PRIVATE[name]["solution"](), 1)
         assert sealing.opener(name, entry)(right)[0] == "right"
         assert sealing.opener("re-hhi-2025", entry)(right) is None
+
+    @pytest.mark.parametrize("name", ["re-china-share-2021", "re-top-five"])
+    def test_without_openssl_python_opens_the_same_box(name, monkeypatch):
+        solution = PRIVATE[name]["solution"]()
+        expected = said(name, solution)
+        monkeypatch.delattr("hashlib.pbkdf2_hmac")  # as in Pyodide
+        assert said(name, solution) == expected
+        assert expected.startswith("Right:")
+
+    def test_a_browser_opens_the_same_box(browser, tmp_path):
+        """With its own cryptography, as a page without Python can."""
+        name = "re-china-share-2021"
+        page = browser.new_page()
+        (tmp_path / "empty.html").write_text("<!DOCTYPE html>")
+        page.goto((tmp_path / "empty.html").as_uri())
+        right = sealing.number_text(PRIVATE[name]["solution"](), 1)
+        entry, salt = sealing.sealed(name), f"{course.current().id}:{name}"
+        opened = page.evaluate(OPEN, [right, salt, sealing.ROUNDS, entry])
+        page.close()
+        assert tuple(opened) == sealing.opener(name, entry)(right)
+        assert opened[0] == "right"
+
+    OPEN = """async ([text, salt, rounds, entry]) => {
+        const bytes = (text) => new TextEncoder().encode(text);
+        const hash = async (...parts) => new Uint8Array(
+            await crypto.subtle.digest("SHA-256", Uint8Array.from(parts.flatMap((it) => [...it]))));
+        const secret = await crypto.subtle.importKey(
+            "raw", await hash(bytes(text)), "PBKDF2", false, ["deriveBits"]);
+        const how = { name: "PBKDF2", hash: "SHA-256", salt: bytes(salt), iterations: rounds };
+        const key = new Uint8Array(await crypto.subtle.deriveBits(how, secret, 256));
+        const tag = (await hash(key, bytes("tag"))).slice(0, 16);
+        const found = entry[[...tag].map((it) => it.toString(16).padStart(2, "0")).join("")];
+        const box = Uint8Array.from(found.match(/../g), (it) => parseInt(it, 16));
+        for (let block = 0; block * 32 < box.length; block += 1) {
+            const stream = await hash(key, [block]);
+            stream.forEach((it, at) => { box[block * 32 + at] ^= it; });
+        }
+        const [, status, message] = /^(\\w+) (.*?) *$/s.exec(new TextDecoder().decode(box));
+        return [status, message];
+    }"""
 
 
 # --- contracts, prose, quizzes -------------------------------------------------------------
