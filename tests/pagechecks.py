@@ -4,6 +4,7 @@ The same functions look at real pages and at pages with a planted defect, so tha
 both: the book has no such problem, and the check would find it.
 """
 
+import functools
 import json
 import re
 from collections import Counter
@@ -204,11 +205,17 @@ def inaccessible(page) -> list[str]:
 def pale(page) -> list[str]:
     """Run the axe rules on colours, once for all text of the same look.
 
-    What has the same colour, size and weight on the same backgrounds has the same contrast, and
-    axe takes most of its time for this, once for each cell of each table.
+    What has the same colour, size and weight on the same backgrounds has the same contrast, on
+    whatever page, and axe takes most of its time for this, once for each cell of each table.
     """
-    page.evaluate(SAMPLE)
-    return violations(page, "[data-sample]", {"runOnly": {"type": "rule", "values": COLOURED}})
+    looks = page.evaluate(SAMPLE, sorted(FAULTLESS))
+    if not looks:
+        return []
+    rules = {"runOnly": {"type": "rule", "values": COLOURED}}
+    problems = violations(page, "[data-sample]", rules)
+    if not problems:
+        FAULTLESS.update(looks)
+    return problems
 
 
 def violations(page, context: str | None, options: dict) -> list[str]:
@@ -222,8 +229,11 @@ def violations(page, context: str | None, options: dict) -> list[str]:
 
 COLOURED = ["color-contrast", "link-in-text-block"]
 
-#: Marks the first element with text of each look.
-SAMPLE = """() => {
+#: The looks in which axe has found no fault, on any page so far.
+FAULTLESS = set()
+
+#: Marks the first element with text of each look that is not known yet; gives these looks.
+SAMPLE = """known => {
     const looks = new Map();
     const ground = element => {
         if (!element) return "";
@@ -234,18 +244,23 @@ SAMPLE = """() => {
         }
         return looks.get(element);
     };
-    const seen = new Set();
+    const seen = new Set(known);
+    const added = [];
     for (const element of document.body.querySelectorAll("*")) {
         delete element.dataset.sample;
         const said = [...element.childNodes].some(
             node => node.nodeType === Node.TEXT_NODE && node.data.trim());
         if (!said || !element.checkVisibility()) continue;
         const { color, fontSize, fontWeight, textDecorationLine } = getComputedStyle(element);
-        const look = [element.tagName, color, fontSize, fontWeight, textDecorationLine,
+        const around = getComputedStyle(element.parentElement).color;
+        const look = [element.tagName, color, around, fontSize, fontWeight, textDecorationLine,
             ground(element)].join();
-        if (!seen.has(look)) element.dataset.sample = "";
+        if (seen.has(look)) continue;
+        element.dataset.sample = "";
         seen.add(look);
+        added.push(look);
     }
+    return added;
 }"""
 
 
@@ -253,9 +268,9 @@ def unreachable(page) -> list[str]:
     """Press Tab through a whole page; list what it misses and what does not show its focus."""
     count = page.evaluate(FOCUS_START)
     # A lap takes a few more stops than there are, since the browser itself is one.
-    for _ in range(count + 20):
+    for pressed in range(count + 20):
         page.keyboard.press("Tab")
-        if page.evaluate("window.tpFocus.round > 1"):
+        if pressed % 20 == 0 and page.evaluate("window.tpFocus.round > 1"):
             break
     return page.evaluate(FOCUS_END)
 
@@ -348,9 +363,15 @@ def seen_at_a_desk(page, site, name: str, kilobytes: int) -> list[str]:
 def seen_on_a_phone(page, site, name: str) -> list[str]:
     """List what is wrong on 360 pixels, and on 320 with text set wide.
 
-    1280 pixels, four times enlarged, are 320 (WCAG 1.4.10).
+    1280 pixels, four times enlarged, are 320 (WCAG 1.4.10). Once the first chart is drawn there is
+    no network.
     """
     watch = visit(page, site.url + name)
+    figures = page.locator(".tp-figure")
+    if figures.count():
+        figures.first.scroll_into_view_if_needed()
+        page.locator(".tp-figure[data-state]").first.wait_for()
+        page.context.set_offline(True)
     problems = undrawn(page) + crowded(page) + overflowing(page)
     open_all(page)
     problems += overflowing(page)
@@ -477,13 +498,19 @@ class Page(HTMLParser):
         return {element["id"]: element for element in self.elements if "id" in element}
 
 
+@functools.cache
+def parsed(html: str) -> Page:
+    """Read a page, once for all that look at it."""
+    return Page(html)
+
+
 def words(text: str) -> str:
     return " ".join(text.split())
 
 
 def misstructured(html: str) -> list[str]:
     """List what is wrong with a page's headings, landmarks, ids and language."""
-    page = Page(html)
+    page = parsed(html)
     problems = []
     headings = page.tagged("h1", "h2", "h3", "h4", "h5", "h6")
     levels = [int(heading["tag"][1]) for heading in headings]
@@ -513,7 +540,7 @@ def misstructured(html: str) -> list[str]:
 
 def undescribed(html: str) -> list[str]:
     """List pictures and charts without a description, or with one that another already has."""
-    page = Page(html)
+    page = parsed(html)
     known, problems, said = page.ids(), [], []
     for element in page.elements:
         if element["tag"] == "img" and "alt" not in element:
@@ -546,7 +573,7 @@ COMPARES = re.compile(
 
 def told(html: str) -> list[tuple[str, str, str]]:
     """Give name, title and description of each figure of a page, and of each described picture."""
-    page = Page(html)
+    page = parsed(html)
     known = page.ids()
     figures = [
         (key, words(known[f"{key}-title"]["text"]), words(known[f"{key}-text"]["text"]))
@@ -591,7 +618,7 @@ def lawless(html: str, policy: str) -> list[str]:
     problems = []
     found = [
         element["content"]
-        for element in Page(html).tagged("meta")
+        for element in parsed(html).tagged("meta")
         if element.get("http-equiv", "").lower() == "content-security-policy"
     ]
     if found != [policy]:
@@ -620,7 +647,7 @@ def broken_links(folder: Path, planted: dict[str, str] | None = None) -> list[st
         path.relative_to(folder).as_posix(): path.read_text("utf-8")
         for path in sorted(folder.rglob("*.html"))
     }
-    read = {name: Page(html) for name, html in (pages | (planted or {})).items()}
+    read = {name: parsed(html) for name, html in (pages | (planted or {})).items()}
     targets = {name: set(page.ids()) for name, page in read.items()}
     problems = []
     for name, page in read.items():
@@ -661,7 +688,7 @@ def broken(folder: Path, name: str, element: dict, address: str, targets: dict) 
 
 def figures_of(html: str) -> list[dict]:
     """Give what each figure of a page carries: its id, spec, findings, labels and description."""
-    page = Page(html)
+    page = parsed(html)
     known = page.ids()
     specs = [e["text"] for e in page.tagged("script") if "tp-spec" in e.get("class", "").split()]
     figures = [e for e in page.tagged("figure") if "tp-figure" in e.get("class", "").split()]

@@ -5,7 +5,7 @@ import re
 import pytest
 from checkout import ROOT
 from figure_colours import EYES, closest, contrast, on_paper, painted
-from pagechecks import undrawn, visit
+from pagechecks import colour, undrawn, visit
 
 from techpolitik import course
 from techpolitik.lesson.style import CATEGORIES, COLOURS, PALETTE
@@ -44,10 +44,11 @@ def alike(charts) -> list[str]:
 def test_marks_stand_out_and_are_told_apart(lesson_page, site, new_page):
     """The marks of each chart, on paper of both colours, by every eye."""
     problems = []
+    page = new_page()
+    visit(page, site.url + lesson_page)
+    assert undrawn(page) == []
     for scheme in ("light", "dark"):
-        page = new_page(scheme=scheme)
-        visit(page, site.url + lesson_page)
-        assert undrawn(page) == []
+        colour(page, scheme, "none")
         paper, charts = painted(page)
         assert len(charts) == page.locator(".tp-figure").count() > 1 and all(charts.values())
         problems += [f"{scheme}: {one}" for one in faint(paper, charts) + alike(charts)]

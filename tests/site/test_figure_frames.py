@@ -12,7 +12,7 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 from checkout import ROOT
-from conftest import LESSONS, pages_of
+from conftest import LESSONS, lesson_pages, pages_of
 from pagechecks import Page, undrawn, visit, words
 
 from techpolitik.book import citations
@@ -35,19 +35,32 @@ def title_of(figure) -> str:
 # ------------------------------------------------------------------------------- what unfolds
 
 
-def test_each_part_of_a_figure_opens_with_one_key(lesson_page, site, new_page):
+PARTS = ("Description", "Table", "Source", "Cite")
+
+
+def test_each_part_of_a_figure_opens_with_one_key(site, new_page):
     page = new_page()
-    visit(page, site.url + lesson_page)
-    for figure in frames(page):
-        for word in ("Description", "Table", "Source", "Cite"):
+    visit(page, site.url + RARE_EARTHS)
+    for figure in (frames(page)[0], page.locator(f"#{EXPLORATION}")):
+        for word in PARTS:
             part = figure.locator(f"details:has(> summary:text-is('{word}'))")
             inside = part.locator("> :not(summary)")
-            name = part.locator("summary").get_attribute("aria-label")
-            assert name.startswith(f"{word} of Figure ") and name.endswith(title_of(figure))
             assert not inside.is_visible()
             part.locator("summary").focus()
             page.keyboard.press("Enter")
             assert inside.is_visible() and len(words(inside.inner_text())) > 30
+
+
+def test_the_parts_of_every_figure_are_closed_and_named(page_name, book):
+    for figure in BeautifulSoup((book / page_name).read_text("utf-8"), "html.parser")("figure"):
+        parts = figure.select(".tp-parts > details")
+        assert [part.summary.text for part in parts] == list(PARTS)
+        title = words(figure.select_one(".tp-figure-title").text)
+        for part in parts:
+            name = words(part.summary["aria-label"])
+            assert name.startswith(f"{part.summary.text} of ") and name.endswith(title)
+            inside = part.get_text(" ").removeprefix(part.summary.text)
+            assert "open" not in part.attrs and len(words(inside)) > 30
 
 
 def test_what_unfolds_works_without_javascript(site, new_page):
@@ -107,11 +120,14 @@ def test_a_permanent_link_leads_to_its_figure(site, new_page):
     )
 
 
-@pytest.mark.parametrize("place", ["server", "disk"])
-def test_the_link_of_an_exploration_keeps_the_setting(place, lesson_page, book, site, new_page):
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [*(("server", name) for name in lesson_pages()), ("disk", RARE_EARTHS)],
+)
+def test_the_link_of_an_exploration_keeps_the_setting(place, name, book, site, new_page):
     home = site.url if place == "server" else book.resolve().as_uri() + "/"
     page = new_page()
-    visit(page, home + lesson_page)
+    visit(page, home + name)
     keys = [
         figure.get_attribute("id") for figure in page.locator(".tp-figure:has(.tp-controls)").all()
     ]
@@ -121,7 +137,7 @@ def test_the_link_of_an_exploration_keeps_the_setting(place, lesson_page, book, 
         controls[-1].press("End")
         controls[0].press("ArrowRight")
         link = figure.locator(".tp-figure-number").evaluate("link => link.href")
-        assert link.startswith(home + lesson_page + "?") and link.endswith(f"#{key}")
+        assert link.startswith(home + name + "?") and link.endswith(f"#{key}")
         shown = setting_of(figure)
         again = new_page()
         watch = visit(again, link)

@@ -70,18 +70,6 @@ def test_each_further_lesson_costs_little(site, new_page):
     assert {name: size for name, size in further.items() if size > 1000 * NEXT_LESSON_KB} == {}
 
 
-def test_charts_draw_with_the_network_cut(lesson_page, site, new_page):
-    page = new_page()
-    watch = visit(page, site.url + lesson_page)
-    figures = page.locator(".tp-figure")
-    figures.first.scroll_into_view_if_needed()
-    page.locator(".tp-figure[data-state=live]").first.wait_for()
-    page.context.set_offline(True)
-    assert undrawn(page) == []
-    assert page.locator(".tp-figure[data-state=live]").count() == figures.count() > 1
-    assert watch.problems == []
-
-
 def test_charts_draw_without_javascript(lesson_page, site, new_page):
     page = new_page(java_script_enabled=False)
     watch = visit(page, site.url + lesson_page)
