@@ -26,6 +26,15 @@ LAB_LOOK = {
 }
 LAB_WIDTH = 620
 TABLE_ROWS = 40
+#: A name that is too long for a phone, as a Vega expression.
+LONG = "width < 400 && length(datum.label) > 16 && indexof(slice(datum.label, 8), ' ') >= 0"
+#: Such a name stands on two lines, broken at the first space after eight letters.
+TWO_LINES = {
+    "labelExpr": f"{LONG} ? split(replace(datum.label, regexp('(.{{8,}}?) '), '$1\\n'), '\\n')"
+    " : datum.label",
+    "labelBaseline": {"condition": {"test": LONG, "value": "bottom"}, "value": "middle"},
+    "labelLineHeight": 13,
+}
 
 
 def building_book() -> bool:
@@ -68,16 +77,23 @@ def theme() -> alt.theme.ThemeConfig:
                 "labelLimit": 220,
                 "labelSeparation": 5,
             },
-            # One label for each 90 pixels, so that a phone has fewer than a desk.
+            # As many labels as there is room for, so that a phone has fewer than a desk.
             "axisX": {
                 "grid": False,
                 "labelAngle": 0,
                 "tickCount": {"expr": "max(2, ceil(width / 90))"},
             },
-            "axisY": {"domain": False, "ticks": False},
+            "axisY": {
+                "domain": False,
+                "ticks": False,
+                "tickCount": {"expr": "max(2, ceil(height / 60))"},
+                **TWO_LINES,
+            },
             "legend": {
                 "labelColor": ink,
                 "titleColor": muted,
+                "symbolBaseFillColor": muted,
+                "symbolBaseStrokeColor": muted,
                 "labelFontSize": 12,
                 "titleFontSize": 12,
                 "titleFontWeight": 400,

@@ -73,12 +73,19 @@ def note(words: str, *, x=None, y=None, align: str | None = None) -> alt.LayerCh
 
     """
     upright = x is not None
-    at = x if upright else y
-    kind = "temporal" if isinstance(at, str) else "quantitative"
-    place = (alt.X if upright else alt.Y)("at", type=kind, title=None)
     align = align or ("center" if upright else "left")
-    base = alt.Chart(pd.DataFrame({"words": [words], "at": [at]})).encode(place)
+    base = alt.Chart(pd.DataFrame({"words": [words]}))
+    # A fixed place has no title, so that the axis keeps its own.
+    base = base.encode(alt.XDatum(moment(x))) if upright else base.encode(alt.YDatum(y))
     text = base.mark_text(align=align, baseline="line-bottom", dy=-4, lineBreak="\n")
-    far = alt.value("width" if align == "right" else 0)
-    text = text.encode(alt.Text("words:N"), **({"y": alt.value(0)} if upright else {"x": far}))
+    end = alt.XValue("width" if align == "right" else 0)
+    text = text.encode(alt.YValue(0) if upright else end, text="words:N")
     return alt.layer(base.mark_rule(strokeDash=[4, 3]), text)
+
+
+def moment(at):
+    """Give a date written as text as Altair wants it; a number stays as it is."""
+    if not isinstance(at, str):
+        return at
+    day = pd.Timestamp(at)
+    return alt.DateTime(year=day.year, month=day.month, date=day.day)

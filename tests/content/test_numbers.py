@@ -76,11 +76,16 @@ def spoken(code: str) -> list[str]:
         argument = isinstance(node, ast.keyword) and node.arg in TEXT_NAMES
         if argument or (isinstance(node, ast.Assign) and name_of(node.targets[0]) in TEXT_NAMES):
             found.append(node.value)
-        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "title":
+        elif isinstance(node, ast.Call) and called(node) in ("title", "note"):
             found += node.args
         elif isinstance(node, ast.FunctionDef) and node.name == "finding":
             found += [part.value for part in ast.walk(node) if isinstance(part, ast.Return)]
     return [plain("".join(strings(node))) for node in found]
+
+
+def called(node: ast.Call) -> str:
+    """Give the name by which a function or method is called."""
+    return getattr(node.func, "attr", getattr(node.func, "id", ""))
 
 
 TEXT_NAMES = ("text", "title", "subtitle", "caveat")

@@ -138,14 +138,14 @@ def test_names_stand_at_the_last_point_of_each_line():
     assert "legend" not in lines.to_dict()["encoding"]["color"]
 
 
-def test_a_rule_says_what_it_is():
-    upright = note("licences", x="2025-04-04").to_dict()
-    rule, words = upright["layer"]
-    assert rule["encoding"]["x"]["type"] == "temporal" and words["mark"]["align"] == "center"
-    level = note("half", y=50, align="right").to_dict()
-    rule, words = level["layer"]
-    assert rule["encoding"]["y"]["type"] == "quantitative"
+def test_a_rule_says_what_it_is_and_leaves_the_axis_its_title():
+    rule, words = note("licences", x="2025-04-04").to_dict()["layer"]
+    day = {"year": 2025, "month": 4, "date": 4}
+    assert rule["encoding"]["x"] == {"datum": day} and words["mark"]["align"] == "center"
+    rule, words = note("half", y=50, align="right").to_dict()["layer"]
+    assert rule["encoding"]["y"] == {"datum": 50}
     assert words["encoding"]["x"] == {"value": "width"}
+    assert words["encoding"]["text"]["field"] == "words"
 
 
 def test_long_tables_say_what_is_left_out():
