@@ -2,6 +2,9 @@
 
 import html
 from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, StrictUndefined
 
 
 @dataclass(frozen=True)
@@ -46,3 +49,13 @@ def table_html(rows: dict) -> str:
     return (
         f'<table class="tp-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}'
     )
+
+
+def template(module: str, **helpers):
+    """Return the macros in the template beside a module, such as `template(__file__).card(...)`.
+
+    What they are given is escaped; they may call the `helpers`.
+    """
+    settings = {"autoescape": True, "trim_blocks": True, "undefined": StrictUndefined}
+    text = Path(module).with_suffix(".html").read_text("utf-8")
+    return Environment(**settings).from_string(text, globals=helpers).module

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import csv
 import datetime
-import html
 import io
 import json
-import re
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from techpolitik import course, files
 from techpolitik.files import FileError, cached, nearest, place
-from techpolitik.lesson.cards import Card
+from techpolitik.lesson.cards import Card, template
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,6 +39,7 @@ READERS = {
     "date": datetime.date.fromisoformat,
 }
 FEW_SOURCES = 4
+HTML = template(__file__)
 
 
 def package() -> dict:
@@ -131,19 +130,21 @@ def about(name: str) -> Card:
     """
     entry = resource(name)
     facts = entry["techpolitik"]
-    plain = [
+    said = [
         ("One row is", facts["row"]),
         ("Made by", facts["made_by"]),
         ("What is counted", facts["counts"]),
         ("Who or what is missing", facts["missing"]),
     ]
-    fields = entry.get("schema", {}).get("fields", [])
-    licence = "; ".join(item["title"] for item in entry["licenses"])
-    size = f"{_size(entry)}. Covers {facts['coverage']}. Read on {facts['retrieved']}."
-    used = _sources_of(entry)
+    # The unit of a column, or its kind where it has none.
+    fields = [
+        (field, field.get("unit") or KINDS[field["type"]].split(" such as")[0])
+        for field in entry.get("schema", {}).get("fields", [])
+    ]
+    size, used = _size(entry), _sources_of(entry)
     return Card(
-        _card_html(entry, plain, fields, licence, size, used),
-        _card_text(entry, plain, fields, licence, size, used),
+        str(HTML.card(entry, said, fields, size, used, len(used) > FEW_SOURCES)),
+        _card_text(entry, said, fields, size, used),
     )
 
 
@@ -380,67 +381,18 @@ def _sources_of(entry: dict) -> list[dict]:
     return [listed.loc[source_id].to_dict() for source_id in dict.fromkeys(ids)]
 
 
-def _source_html(source: dict) -> str:
-    """Write a source as HTML: the link text is the title of the document."""
-    title = html.escape(source["title"])
-    if source["url"]:
-        title = f'<a href="{html.escape(source["url"])}">{title}</a>'
-    date = f", {html.escape(source['date'])}" if source["date"] else ""
-    note = f" {html.escape(source['note'])}" if source["note"] else ""
-    return f"<li>{title}. {html.escape(source['publisher'])}{date}.{note}</li>"
-
-
-def _card_html(entry, plain, fields, licence, size, used) -> str:
-    """Write the card of a table as HTML."""
-    escape = html.escape
-    parts = [f"<dt>{escape(term)}</dt><dd>{escape(value)}</dd>" for term, value in plain]
-    cautions = "".join(f"<li>{escape(text)}</li>" for text in entry["techpolitik"]["caveats"])
-    parts.append(f"<dt>Take care</dt><dd><ul>{cautions}</ul></dd>")
-    if fields:
-        rows = "".join(
-            f'<tr><th scope="row"><code>{escape(field["name"])}</code></th>'
-            f"<td>{escape(_unit(field))}</td><td>{escape(field['description'])}</td></tr>"
-            for field in fields
-        )
-        parts.append(
-            '<dt>Columns</dt><dd><details class="tp-units">'
-            "<summary>Columns and their units</summary>"
-            '<table class="tp-table"><thead><tr><th scope="col">Column</th>'
-            '<th scope="col">Unit or type</th><th scope="col">Meaning</th></tr></thead>'
-            f"<tbody>{rows}</tbody></table></details></dd>"
-        )
-    parts.append(f"<dt>Licence</dt><dd>{escape(licence)}</dd>")
-    items = f"<ul>{''.join(map(_source_html, used))}</ul>"
-    if len(used) > FEW_SOURCES:
-        summary = f"<summary>All {len(used)} sources</summary>"
-        items = f'<details class="tp-all-sources">{summary}{items}</details>'
-    parts.append(f"<dt>Sources</dt><dd>{items}</dd>")
-    # A line may not end inside the date.
-    size = re.sub(r"Read on \S+", r'<span class="tp-word">\g<0></span>', escape(size))
-    return (
-        '<div class="tp-card tp-dataset">'
-        f'<p class="tp-card-title">{escape(entry["title"])}</p>'
-        f"<p>{escape(entry['description'])}</p>"
-        f'<p class="tp-card-size"><code>{escape(entry["name"])}</code>: {size}</p>'
-        f'<dl class="tp-facts">{"".join(parts)}</dl></div>'
-    )
-
-
-def _card_text(entry, plain, fields, licence, size, used) -> str:
+def _card_text(entry, said, fields, size, used) -> str:
     """Write the card of a table as plain text."""
-    lines = [entry["title"], entry["description"], f"{entry['name']}: {size}"]
-    lines += [f"{term}: {value}" for term, value in plain]
-    lines += ["Take care:", *(f"- {text}" for text in entry["techpolitik"]["caveats"])]
+    facts, licences = entry["techpolitik"], (one["title"] for one in entry["licenses"])
+    covered = f"Covers {facts['coverage']}. Read on {facts['retrieved']}."
+    lines = [entry["title"], entry["description"], f"{entry['name']}: {size}. {covered}"]
+    lines += [f"{term}: {text}" for term, text in said]
+    lines += ["Take care:", *(f"- {text}" for text in facts["caveats"])]
     if fields:
         lines.append("Columns:")
-        lines += [f"- {x['name']} ({_unit(x)}): {x['description']}" for x in fields]
-    lines += [f"Licence: {licence}", "Sources:"]
+        lines += [f"- {field['name']} ({unit}): {field['description']}" for field, unit in fields]
+    lines += [f"Licence: {'; '.join(licences)}", "Sources:"]
     for source in used:
         parts = [source["title"], source["publisher"], source["date"], source["url"]]
         lines.append("- " + ", ".join(part for part in parts if part))
     return "\n".join(lines)
-
-
-def _unit(field: dict) -> str:
-    """Give the unit of a column, or its kind where it has none."""
-    return field.get("unit") or KINDS[field["type"]].split(" such as")[0]

@@ -5,8 +5,6 @@ table has no row, and what to beware of. One call, two lives, as in `exploration
 panel whose text `book/static/dossiers.js` exchanges, from data in the page.
 """
 
-import html
-import json
 import re
 from difflib import get_close_matches
 from itertools import groupby
@@ -18,7 +16,7 @@ from IPython.display import display
 from techpolitik import course, files
 from techpolitik.files import FileError, nearest
 from techpolitik.lesson import datasets
-from techpolitik.lesson.cards import Card
+from techpolitik.lesson.cards import Card, template
 from techpolitik.lesson.figures import building_book
 from techpolitik.lesson.numbers import cell
 
@@ -211,36 +209,15 @@ def absence(fact: dict) -> str:
     return f"No data in {fact['table']}: {fact['absent']}."
 
 
+HTML = template(__file__, absence=absence)
+
+
 def panel_html(name: str, texts: list[str | None]) -> str:
     """Write the facts about one country as a card."""
-    noun, body = html.escape(settings()["of"]["noun"]), ""
-    told = zip(facts(), texts, strict=True)
-    for part, group in groupby(told, key=lambda one: one[0]["part"]):
-        items = "".join(_fact_html(fact, text) for fact, text in group)
-        body += f'<p class="tp-dossier-part"><strong>{html.escape(part)}</strong></p>'
-        body += f"<dl>{items}</dl>"
-    return (
-        f'<div class="tp-card tp-country"><p class="tp-card-title">{html.escape(name)}</p>'
-        f'<p class="tp-dossier-summary" role="status">{html.escape(summary(name, texts))}</p>'
-        f"<p>A blank is not a zero: a {noun} that a table does not list may never have been looked "
-        "at. The line says which it is, as far as the table tells.</p>"
-        f"{body}</div>"
-    )
-
-
-def _fact_html(fact: dict, text: str | None) -> str:
-    table = html.escape(fact["table"])
-    if building_book():
-        # The lessons lie one folder below the root of the book.
-        place = f"../book/datasets.html#dataset-{table.replace('_', '-')}"
-        table = f'<a href="{place}">{table}</a>'
-    missing = html.escape(absence(fact))
-    kind = "tp-value" if text else "tp-value tp-absent"
-    return (
-        f'<dt>{html.escape(fact["name"])}</dt><dd><span class="{kind}" data-absent="{missing}">'
-        f"{html.escape(text) if text else missing}</span><br>"
-        f'<span class="tp-caveat">{html.escape(fact["caveat"])} Table {table}.</span></dd>'
-    )
+    told = groupby(zip(facts(), texts, strict=True), key=lambda one: one[0]["part"])
+    groups = [(part, list(group)) for part, group in told]
+    noun = settings()["of"]["noun"]
+    return str(HTML.panel(noun, name, summary(name, texts), groups, building_book()))
 
 
 def live() -> widgets.Widget:
@@ -265,18 +242,7 @@ def live() -> widgets.Widget:
 
 def book_html(known: dict[str, list[str | None]]) -> str:
     """Build the menu and the panel for a page without a kernel; a script exchanges the texts."""
-    named, noun = names(), html.escape(settings()["of"]["noun"])
+    named = {code: name for code, name in names().items() if code in known}
     first = next(iter(known))
-    options = "".join(
-        f'<option value="{code}">{html.escape(named[code])}</option>' for code in known
-    )
-    data = json.dumps(known, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
-    return (
-        '<div class="tp-dossier"><p class="tp-without-script">Here stands one '
-        f"{noun}, {html.escape(named[first])}; the menu for all needs a screen and JavaScript. "
-        'Every table is on the page <a href="../book/datasets.html">Datasets</a>.</p>'
-        f'<div class="tp-control"><label for="tp-country">{noun.capitalize()}</label>'
-        f'<select id="tp-country" autocomplete="off">{options}</select></div>'
-        f"{panel_html(named[first], known[first])}"
-        f'<script type="application/json">{data}</script></div>'
-    )
+    panel = panel_html(named[first], known[first])
+    return str(HTML.choice(settings()["of"]["noun"], named[first], named, panel, known))

@@ -5,7 +5,6 @@ One call, two lives, as in `explorations`: in the notebook real ipywidgets, in t
 not depend on the reader are made here in both; the script only repeats `brier` and `calibration`.
 """
 
-import html
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -16,6 +15,7 @@ from IPython.display import display
 from techpolitik import course
 from techpolitik.files import nearest, one_line
 from techpolitik.lesson import datasets
+from techpolitik.lesson.cards import template
 from techpolitik.lesson.figures import building_book
 from techpolitik.lesson.numbers import fixed
 from techpolitik.lesson.seeds import documents
@@ -30,6 +30,8 @@ INTRO = (
     "as if you did not know what happened. Then ask for the outcomes."
 )
 
+
+HTML = template(__file__, fixed=fixed)
 
 # ---------------------------------------------------------------------------- forecasts
 
@@ -196,72 +198,40 @@ def happened(row) -> list[str]:
     return lines
 
 
-def statement_html(row, name: str) -> str:
-    """Show a forecast: statement, who and when, what counts as true, by when."""
-    return (
-        f'<p class="tp-statement" id="{name}"><strong>{_shown(row["statement"])}</strong></p>'
-        f'<p class="tp-attribution">{html.escape(origin(row))}</p>'
-        f"<p>Counts as true: {_shown(row['criterion'])}<br>"
-        f"By when: {decided_by(row)}</p>"
-    )
-
-
-def open_html(table: pd.DataFrame) -> str:
-    """List the forecasts without an outcome, which nobody can score yet."""
-    waiting = table[table["outcome"].isna()]
-    if waiting.empty:
-        return ""
-    items = "".join(f"<li>{_shown(text)}</li>" for text in waiting["statement"])
-    return (
-        f"<details><summary>{len(waiting)} more forecasts have no outcome and cannot be scored"
-        f"</summary><ul>{items}</ul></details>"
-    )
-
-
 def results_html(table: pd.DataFrame, answers: dict[str, int]) -> str:
-    """Show scores and calibration; the script finds its cells by their data-score and class."""
-    rows = "".join(
-        f'<tr><th scope="row">{html.escape(row["who"])}</th>'
-        f'<td class="tp-number">{row["count"]}</td>'
-        f'<td class="tp-number" data-score="{row["key"]}">{fixed(row["brier"], 3)}</td></tr>'
-        for row in scores(table, answers)
-    )
-    return (
-        '<table class="tp-table"><caption>Brier scores: 0 is best</caption><thead><tr>'
-        '<th scope="col">Who</th><th scope="col" class="tp-number">Forecasts</th>'
-        f'<th scope="col" class="tp-number">Brier score</th></tr></thead><tbody>{rows}</tbody>'
-        f"</table>{_calibration_html(table, answers)}"
-    )
+    """Show scores and calibration."""
+    return str(HTML.results(scores(table, answers), _groups(table, answers)))
 
 
-def _calibration_html(table: pd.DataFrame, answers: dict[str, int]) -> str:
+def _groups(table: pd.DataFrame, answers: dict[str, int]) -> list[tuple[str, dict]]:
+    """Give the calibration with the names of its groups."""
     scored = table[table["outcome"].isin(["yes", "no"])]
     said = [answers[name] for name in scored["forecast_id"]]
-    groups = calibration(said, (scored["outcome"] == "yes").astype(int))
     ends = [f"{low} to {high - 1}" for low, high in pairwise(GROUPS)]
-    names = [*ends, f"{GROUPS[-1]} to 100"]
-    rows = "".join(
-        f'<tr><th scope="row">{name} percent</th><td class="tp-number">{group["count"]}</td>'
-        f'<td class="tp-number">{_share(group["said_pct"])}</td>'
-        f'<td class="tp-number">{_share(group["true_pct"])}</td></tr>'
-        for name, group in zip(names, groups, strict=True)
-    )
-    return (
-        '<table class="tp-table tp-calibration"><caption>Calibration: of what you gave so many '
-        "percent, did about as many come true?</caption><thead><tr>"
-        '<th scope="col">You said</th><th scope="col" class="tp-number">Forecasts</th>'
-        '<th scope="col" class="tp-number">On average, percent</th>'
-        '<th scope="col" class="tp-number">Came true, percent</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table>"
-    )
+    groups = calibration(said, (scored["outcome"] == "yes").astype(int))
+    return list(zip([*ends, f"{GROUPS[-1]} to 100"], groups, strict=True))
 
 
-def _share(percent: float | None) -> str:
-    return "none" if percent is None else fixed(percent, 0)
+def _told(table: pd.DataFrame) -> list[dict]:
+    """Give what is to be said of each decided forecast."""
+    return [
+        {
+            "id": row["forecast_id"],
+            "statement": one_line(row["statement"]),
+            "origin": origin(row),
+            "criterion": one_line(row["criterion"]),
+            "decided_by": decided_by(row),
+            "happened": happened(row),
+            "came": {"yes": "1", "no": "0"}.get(row["outcome"], ""),
+            "implied": "" if pd.isna(row["implied_pct"]) else f"{row['implied_pct']:g}",
+        }
+        for _, row in decided(table).iterrows()
+    ]
 
 
-def _shown(text) -> str:
-    return html.escape(one_line(text))
+def _open(table: pd.DataFrame) -> list[str]:
+    """List the forecasts without an outcome, which nobody can score yet."""
+    return [one_line(text) for text in table[table["outcome"].isna()]["statement"]]
 
 
 # ---------------------------------------------------------------------------- the two lives
@@ -326,15 +296,15 @@ def predict(lesson: str | None = None) -> Predictions:
 def live(shown: Predictions) -> widgets.Widget:
     """Build the ipywidgets version, for a running kernel."""
     parts = [widgets.HTML(f"<p>{INTRO}</p>")]
-    for _, row in decided(shown.forecasts).iterrows():
-        parts += _asked(row, shown.sliders[row["forecast_id"]])
+    for forecast in _told(shown.forecasts):
+        parts += _asked(forecast, shown.sliders[forecast["id"]])
     button = widgets.Button(description="Show outcomes and score", layout={"width": "16em"})
     result = widgets.HTML()
     button.on_click(lambda _: setattr(result, "value", live_result(shown)))
     return widgets.VBox([*parts, button, result])
 
 
-def _asked(row, slider: widgets.IntSlider) -> list[widgets.Widget]:
+def _asked(forecast: dict, slider: widgets.IntSlider) -> list[widgets.Widget]:
     """Give the widgets of one forecast.
 
     The slider of ipywidgets has no name for a screen reader, so a labelled box goes with it.
@@ -344,68 +314,30 @@ def _asked(row, slider: widgets.IntSlider) -> list[widgets.Widget]:
         0,
         100,
         STEP,
-        description=f"{row['forecast_id']}, percent",
+        description=f"{forecast['id']}, percent",
         style={"description_width": "8em"},
         layout={"width": "14em"},
     )
     widgets.link((slider, "value"), (box, "value"))
-    text = widgets.HTML(statement_html(row, f"tp-{row['forecast_id']}"))
+    text = widgets.HTML(str(HTML.statement(forecast, f"tp-{forecast['id']}")))
     return [text, widgets.HBox([box, slider], layout={"flex_flow": "row wrap"})]
 
 
 def live_result(shown: Predictions) -> str:
     """Write score, calibration and outcomes for the answers as they stand."""
-    answers = shown.answers()
-    you = scores(shown.forecasts, answers)[0]
-    items = "".join(
-        f"<li><p><strong>{_shown(row['statement'])}</strong> You said "
-        f"{answers[row['forecast_id']]} percent.</p>"
-        f"<p>{'<br>'.join(html.escape(line) for line in happened(row))}</p></li>"
-        for _, row in decided(shown.forecasts).iterrows()
-    )
-    return (
-        f'<p role="status">{sentence(fixed(you["brier"], 3), you["count"])}</p>'
-        f"{results_html(shown.forecasts, answers)}<ol>{items}</ol>{open_html(shown.forecasts)}"
-    )
+    table, answers = shown.forecasts, shown.answers()
+    scored, groups = scores(table, answers), _groups(table, answers)
+    said = sentence(fixed(scored[0]["brier"], 3), scored[0]["count"])
+    return str(HTML.outcomes(said, scored, groups, _told(table), answers, _open(table)))
 
 
 def book_html(table: pd.DataFrame) -> str:
-    """Build the form for a page without a kernel; without a script it is a list to read.
-
-    Nothing is kept: a page that is left forgets the answers.
-    """
-    items = "".join(_item_html(row) for _, row in decided(table).iterrows())
+    """Build the form for a page without a kernel."""
     start = dict.fromkeys(decided(table)["forecast_id"], START)
-    template = html.escape(sentence("{score}", scores(table, start)[0]["count"]))
-    groups = ",".join(map(str, GROUPS))
-    return (
-        f'<form class="tp-predict" data-groups="{groups}" autocomplete="off">'
-        f'<p class="tp-with-script">{INTRO} Nothing you enter is stored or sent.</p>'
-        '<p class="tp-without-script">Think of a probability for each forecast, from 0 to 100 '
-        "percent, before you open what happened. The sliders and the score need JavaScript.</p>"
-        f'<ol class="tp-forecasts">{items}</ol>'
-        '<button type="submit" class="tp-button">Show outcomes and score</button>'
-        f'<p role="status" class="tp-finding" data-template="{template}"></p>'
-        f'<div class="tp-result" hidden>{results_html(table, start)}</div>'
-        f"{open_html(table)}</form>"
-    )
-
-
-def _item_html(row) -> str:
-    name = f"tp-{row['forecast_id']}"
-    came = {"yes": "1", "no": "0"}.get(row["outcome"], "")
-    implied = "" if pd.isna(row["implied_pct"]) else f"{row['implied_pct']:g}"
-    lines = "".join(f"<p>{html.escape(line)}</p>" for line in happened(row))
-    return (
-        f'<li class="tp-forecast" data-outcome="{came}" data-implied="{implied}">'
-        f"{statement_html(row, f'{name}-text')}"
-        f'<div class="tp-control"><label for="{name}">{row["forecast_id"]}: how likely, in percent'
-        f'</label><input type="range" id="{name}" min="0" max="100" step="{STEP}" value="{START}" '
-        f'aria-valuetext="{START} percent" aria-describedby="{name}-text">'
-        f'<output for="{name}">{START} %</output></div>'
-        '<p class="tp-on-paper">Your probability: ________ percent</p>'
-        f'<details class="tp-outcome"><summary>What happened</summary>{lines}</details></li>'
-    )
+    scored, groups = scores(table, start), _groups(table, start)
+    said = sentence("{score}", scored[0]["count"])
+    told, waiting = _told(table), _open(table)
+    return str(HTML.form(INTRO, said, scored, groups, told, waiting, GROUPS, START, STEP))
 
 
 def forecasts_text(table: pd.DataFrame) -> str:
