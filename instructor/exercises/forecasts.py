@@ -73,10 +73,10 @@ def found_in(sure=False, solid=False):
     return rows.merge(decisions[["country_code", "decision"]], on="country_code", how="left")
 
 
-TITLE = "Four of sixteen forecasts waited more than four years"
+TITLE = "Four of eighteen forecasts waited more than four years"
 DESCRIPTION = (
-    "Bars for the sixteen forecasts that came true, by the years between the forecast and the day "
-    "its criterion was met. Four were met within a year, the slowest after nearly five years."
+    "Bars for the eighteen forecasts that came true, by the years between the forecast and the day "
+    "its criterion was met. Six were met within a year, the slowest after nearly five years."
 )
 
 
@@ -175,35 +175,35 @@ EXERCISES = {
             ),
         ],
     },
-    "fo-always-eighty": {
-        "solution": lambda: steady(0.8),
-        "meaning": "{answer:.3f}, a little worse than the base rate gets and better than "
+    "fo-always-ninety": {
+        "solution": lambda: steady(0.9),
+        "meaning": "{answer:.3f}, worse than the base rate gets and better than "
         "always 50. Steady optimism paid here because most of what could be judged came true, not "
         "because it told one forecast from another.",
         "wrong": [
             (
                 lambda: steady(scored()["came"].mean()),
-                "That is the score of the base rate. 80 percent is another number.",
+                "That is the score of the base rate. 90 percent is another number.",
             ),
             (
-                lambda: steady(0.8, power=1),
+                lambda: steady(0.9, power=1),
                 "That is the mean distance. The Brier score squares each distance first.",
             ),
             (
-                lambda: steady(0.8) * 10_000,
-                "You computed in percent. Write the probability as 0.8, so that the score is from "
+                lambda: steady(0.9) * 10_000,
+                "You computed in percent. Write the probability as 0.9, so that the score is from "
                 "0 to 1.",
             ),
             (
-                lambda: steady(0.8) * len(scored()),
+                lambda: steady(0.9) * len(scored()),
                 "That is the sum of the squares. Take the mean.",
             ),
             (
-                lambda: steady(0.8, ("yes", "no", "partly")),
+                lambda: steady(0.9, ("yes", "no", "partly")),
                 "Partly counts as no in your rows. Leave it out.",
             ),
             (
-                lambda: ((0.8 - load("forecasts")["outcome"].isin(["yes"])) ** 2).mean(),
+                lambda: ((0.9 - load("forecasts")["outcome"].isin(["yes"])) ** 2).mean(),
                 "Blanks count as no in your rows. Undecided is not false: keep yes and no alone.",
             ),
             (
@@ -211,11 +211,11 @@ EXERCISES = {
                 "That is the score of always 50 percent.",
             ),
             (
-                lambda: steady(0.2),
-                "That is the score of 20 percent: check which outcome is 1 and which is 0.",
+                lambda: steady(0.1),
+                "That is the score of 10 percent: check which outcome is 1 and which is 0.",
             ),
             (
-                lambda: (0.8 - scored()["came"].mean()) ** 2,
+                lambda: (0.9 - scored()["came"].mean()) ** 2,
                 "You took the mean of the outcomes first. Square each forecast, then take their "
                 "mean.",
             ),
@@ -266,7 +266,7 @@ EXERCISES = {
     },
     "fo-words-table": {
         "solution": words_table,
-        "meaning": "No: 6 of the 19 possible ones have a yes or a no, and 10 of the 28 flat ones. "
+        "meaning": "No: 6 of the 19 possible ones have a yes or a no, and 12 of the 28 flat ones. "
         "But that is the course's doing, since it judged the guess behind careful words. By the "
         "code book none of the six sentences can be refuted.",
         "wrong": [
@@ -288,8 +288,8 @@ EXERCISES = {
         "solution": waiting_chart,
         "wrong": [
             (points_chart, "mark_bar()"),
-            (few_chart, "use at least 16"),
-            (every_chart, "16 should be left"),
+            (few_chart, "use at least 18"),
+            (every_chart, "18 should be left"),
             (days_chart, "Look at the unit"),
             (silent_chart, "A description of at least"),
         ],
