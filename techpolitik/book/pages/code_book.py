@@ -60,7 +60,8 @@ def coded_twice(table) -> tuple[str, list[tuple[str, str, str, str]]]:
         "(Cohen’s: 1 is full agreement, 0 what chance would give). Of the "
         f"{int(differ.sum())} differences {to_one} were settled for the word of the first coder, "
         f"{to_two} for that of the second, {int(differ.sum()) - to_one - to_two} for a third word. "
-        f"Where the two agree, the mended page changed {int((~differ & (settled != one)).sum())}."
+        "Where the two agree, the mended page or later evidence changed "
+        f"{int((~differ & (settled != one)).sum())}."
     )
     listed = table[differ | (settled != one)]
     columns = ["claim_id", "first_coder", "second_coder", "settled"]
