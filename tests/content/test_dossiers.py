@@ -31,6 +31,7 @@ LEFT_OUT = {
     "made_up_scores": "invented, to show what invented figures look like",
     "chip_facts": "firms and products",
     "huawei_measures": "measures of the United States and a few others against a firm",
+    "surveillance_cases": "single cases of which a report was found, and no list",
     "ai_suppliers": "firms",
     "spyware_sellers": "homes of sellers, by regime of the buyer",
 }
