@@ -13,9 +13,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from checkout import ROOT
+from classroom import archive, run, small_course
 
-from techpolitik.cli import main
+from techpolitik import course
 from techpolitik.grade import collect as collecting
 from techpolitik.grade import course_dir, intake, naming, roster, submission
 
@@ -25,53 +25,58 @@ NAME = "week-1"
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory) -> Path:
     """A course folder in which one assignment was released; not to be changed."""
-    where = tmp_path_factory.mktemp("prepared")
-    assert main(release_arguments(where, "rare_earths", NAME)) == 0
-    return where
-
-
-def release_arguments(where: Path, lesson: str, name: str) -> list[str]:
-    due = ["--due", "2027-01-31T18:00+00:00"]
-    return [
-        "release",
-        lesson,
-        "--assignment",
-        name,
-        "--only",
-        "student",
-        *due,
-        "--course",
-        str(where),
-    ]
+    folder = tmp_path_factory.mktemp("prepared") / "grading"
+    with small_course(tmp_path_factory.mktemp("calendar") / "course"):
+        assert run("new", "lesson", "weeks", "--title", "Weeks") == 0
+        more = ["--only", "student", "--due", "2027-01-31T18:00+00:00", "--course", folder]
+        assert run("release", "months", "--assignment", NAME, *more) == 0
+        yield folder
 
 
 @pytest.fixture
 def where(prepared, tmp_path) -> Path:
     """A copy of that course folder."""
-    shutil.copytree(prepared, tmp_path / "course")
-    return tmp_path / "course"
+    return shutil.copytree(prepared, tmp_path / "course")
 
 
 @pytest.fixture
-def assignment(where) -> dict:
-    return course_dir.assignment(where, NAME)
+def assignment(prepared) -> dict:
+    return course_dir.assignment(prepared, NAME)
 
 
-def released(where: Path) -> nbformat.NotebookNode:
-    return nbformat.read(course_dir.release(where, NAME) / f"{NAME}.ipynb", as_version=4)
+@pytest.fixture(scope="module")
+def released(prepared) -> nbformat.NotebookNode:
+    return nbformat.read(course_dir.release(prepared, NAME) / f"{NAME}.ipynb", as_version=4)
 
 
-def answered(where: Path, answer: str = "57.1") -> bytes:
-    """Give the bytes of a notebook in which one exercise has been answered."""
-    notebook = released(where)
-    cell = next(cell for cell in notebook.cells if cell.id == "re-china-share-2021")
-    cell.source = cell.source.replace("...", answer)
-    return nbformat.writes(notebook).encode()
+@pytest.fixture(scope="module")
+def answered(released):
+    """A function that gives the bytes of a notebook in which one exercise has been answered."""
+    text = nbformat.writes(released)
+
+    def give(answer: str = "57.1") -> bytes:
+        code = json.dumps(f"long_share = {answer}", ensure_ascii=False)[1:-1]
+        return text.replace("long_share = ...", code).encode()
+
+    return give
 
 
-def collect(where: Path, source: Path, *more: str) -> tuple[int, dict[str, dict]]:
-    """Run the command; give its code and the report by file, or by student for the missing."""
-    code = main(["collect", NAME, str(source), "--course", str(where), *more])
+def folder(path: Path, content: dict) -> Path:
+    """Write a folder of files by name."""
+    for name, data in content.items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_bytes(data)
+    return path
+
+
+def collect(where: Path, source: Path | dict, *more) -> tuple[int, dict[str, dict]]:
+    """Run the command; give its code and the report by file, or by student for the missing.
+
+    Files by name are packed as an archive.
+    """
+    if isinstance(source, dict):
+        source = archive(where.with_name("download.zip"), source)
+    code = run("collect", NAME, source, "--course", where, *more)
     path = course_dir.reports(where) / f"collect-{NAME}.csv"
     if not path.exists():
         return code, {}
@@ -80,19 +85,19 @@ def collect(where: Path, source: Path, *more: str) -> tuple[int, dict[str, dict]
     return code, {row["file"] or row["student"]: row for row in rows}
 
 
-def archive(path: Path, content: dict) -> Path:
-    """Write a zip; names may be ZipInfo, for what the usual way does not allow."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
-        for name, data in content.items():
-            file.writestr(name, data)
-    return path
+def packed(content: dict) -> bytes:
+    """Return an archive as bytes, as one student hands it to the course system."""
+    file = io.BytesIO()
+    archive(file, content)
+    return file.getvalue()
 
 
 def graded(where: Path, student: str) -> str:
-    """Give the text of the cell with the first answer, as it will be graded."""
+    """Give the first answer as it will be graded."""
     path = course_dir.submission(where, NAME, student) / f"{NAME}.ipynb"
     cells = nbformat.read(path, as_version=4).cells
-    return next(cell.source for cell in cells if cell.id == "re-china-share-2021")
+    (source,) = (cell.source for cell in cells if cell.id == "mo-long-share")
+    return source.splitlines()[0].removeprefix("long_share = ")
 
 
 def everything(folder: Path) -> dict[str, bytes]:
@@ -102,25 +107,24 @@ def everything(folder: Path) -> dict[str, bytes]:
 # --- course systems --------------------------------------------------------------------------
 
 
-def test_a_download_of_moodle(where, tmp_path):
-    one, two = answered(where, "1"), answered(where, "2")
-    source = archive(
-        tmp_path / "TP-Week 1-123.zip",
+def test_a_download_of_moodle(where, answered, tmp_path):
+    one, two = answered("1"), answered("2")
+    code, report = collect(
+        where,
         {
             "Ana Ilić_5551_assignsubmission_file/week-1.ipynb": one,
             "José Ñandú_5552_assignsubmission_file_/my work/final (2).ipynb": two,
-            "O'Neil, Pat_5553_assignsubmission_file_week-1.ipynb": answered(where, "3"),
-            "王 伟_5554_assignsubmission_file/week-1.ipynb": answered(where, "4"),
+            "O'Neil, Pat_5553_assignsubmission_file_week-1.ipynb": answered("3"),
+            "王 伟_5554_assignsubmission_file/week-1.ipynb": answered("4"),
             "Lee Text_5555_assignsubmission_onlinetext/onlinetext.html": b"<p>57</p>",
             "Ana Ilić_5551_assignsubmission_file/notes.pdf": b"%PDF-1.7",
         },
     )
-    code, report = collect(where, source)
     assert code == 0
-    assert graded(where, "ana-ilic").startswith("china_share_2021 = 1")
-    assert graded(where, "jose-nandu").startswith("china_share_2021 = 2")
-    assert graded(where, "o-neil-pat").startswith("china_share_2021 = 3")
-    assert graded(where, "wang-wei").startswith("china_share_2021 = 4")
+    assert graded(where, "ana-ilic") == "1"
+    assert graded(where, "jose-nandu") == "2"
+    assert graded(where, "o-neil-pat") == "3"
+    assert graded(where, "wang-wei") == "4"
     online = report["Lee Text_5555_assignsubmission_onlinetext/onlinetext.html"]
     assert online["status"] == "ignored" and "read it there" in online["remark"]
     assert report["Ana Ilić_5551_assignsubmission_file/notes.pdf"]["status"] == "ignored"
@@ -136,26 +140,23 @@ def test_a_download_of_moodle(where, tmp_path):
     assert kept["time"] is None and not kept["late"]
 
 
-def test_a_download_of_canvas(where, tmp_path):
-    source = archive(
-        tmp_path / "submissions.zip",
-        {
-            "doejane_10_900_week-1.ipynb": answered(where, "1"),
-            "doejane_10_901_week-1-1.ipynb": answered(where, "2"),
-            "roejohn_LATE_11_902_week-1-2.ipynb": answered(where, "3"),
-            "anon_x7k2p_903_week-1.ipynb": answered(where, "4"),
-            "poesam_12_text.html": b"<p>57</p>",
-        },
-    )
+def test_a_download_of_canvas(where, answered, tmp_path):
+    submitted = {
+        "doejane_10_900_week-1.ipynb": answered("1"),
+        "doejane_10_901_week-1-1.ipynb": answered("2"),
+        "roejohn_LATE_11_902_week-1-2.ipynb": answered("3"),
+        "anon_x7k2p_903_week-1.ipynb": answered("4"),
+        "poesam_12_text.html": b"<p>57</p>",
+    }
     listed = tmp_path / "canvas.csv"
     listed.write_text(
         'Student,ID,SIS User ID,Section\n"    Points Possible",,,\n'
         '"Doe, Jane",10,jd1,A\n"Poe, Sam",12,sp1,A\n',
         "utf-8",
     )
-    code, report = collect(where, source, "--roster", str(listed))
+    code, report = collect(where, submitted, "--roster", listed)
     assert code == 0
-    assert graded(where, "jd1").startswith("china_share_2021 = 2")
+    assert graded(where, "jd1") == "2"
     assert report["doejane_10_900_week-1.ipynb"]["status"] == "older"
     assert report["roejohn_LATE_11_902_week-1-2.ipynb"]["late"] == "late"
     assert "not on the roster" in report["roejohn_LATE_11_902_week-1-2.ipynb"]["remark"]
@@ -164,20 +165,19 @@ def test_a_download_of_canvas(where, tmp_path):
     assert [one["late"] for one in course_dir.submissions(where, NAME)["roejohn"]] == [True]
 
 
-def test_an_exchange_of_nbgrader(where, tmp_path):
-    inbound = tmp_path / "inbound"
-    for folder, answer in {
+def test_an_exchange_of_nbgrader(where, answered, tmp_path):
+    content = {}
+    for name, answer in {
         f"ana+{NAME}+2027-01-30 10:00:00.000000 UTC": "1",
         f"ana+{NAME}+2027-01-31 18:30:00.000000 UTC+c2VjcmV0": "2",
         f"bo+x+{NAME}+2027-01-29 10:00:00 UTC": "3",
         "cy+other+2027-01-29 10:00:00 UTC": "4",
     }.items():
-        (inbound / folder).mkdir(parents=True)
-        (inbound / folder / f"{NAME}.ipynb").write_bytes(answered(where, answer))
-        (inbound / folder / "timestamp.txt").write_text("2027-01-30 10:00:00 UTC", "utf-8")
-    code, report = collect(where, inbound)
+        content[f"{name}/{NAME}.ipynb"] = answered(answer)
+        content[f"{name}/timestamp.txt"] = b"2027-01-30 10:00:00 UTC"
+    code, report = collect(where, folder(tmp_path / "inbound", content))
     assert code == 0
-    assert graded(where, "ana").startswith("china_share_2021 = 2")
+    assert graded(where, "ana") == "2"
     late = report[f"ana+{NAME}+2027-01-31 18:30:00.000000 UTC+c2VjcmV0/{NAME}.ipynb"]
     assert late["late"] == "late"
     stamp = (course_dir.submission(where, NAME, "ana") / "timestamp.txt").read_text("utf-8")
@@ -188,35 +188,34 @@ def test_an_exchange_of_nbgrader(where, tmp_path):
     assert len(plus) == 1 and course_dir.students(where)[plus[0]]["name"] == "bo+x"
 
 
-def test_a_folder_submitted_by_nbgrader_may_be_that_of_the_course(where):
-    folder = course_dir.submission(where, NAME, "ana")
-    folder.mkdir(parents=True)
-    data = b"\xef\xbb\xbf" + answered(where)
-    (folder / f"{NAME}.ipynb").write_bytes(data)
-    (folder / "timestamp.txt").write_text("2027-02-01 00:00:00.000000 UTC", "utf-8")
+def test_a_folder_submitted_by_nbgrader_may_be_that_of_the_course(where, answered):
+    data = b"\xef\xbb\xbf" + answered()
+    content = {f"{NAME}.ipynb": data, "timestamp.txt": b"2027-02-01 00:00:00.000000 UTC"}
+    kept = folder(course_dir.submission(where, NAME, "ana"), content)
     code, report = collect(where, where / "submitted")
     assert code == 0
     assert report[f"ana/{NAME}/{NAME}.ipynb"]["late"] == "late"
     assert "byte-order mark" in report[f"ana/{NAME}/{NAME}.ipynb"]["remark"]
-    assert data in everything(folder / "originals").values()
+    assert data in everything(kept / "originals").values()
     before = everything(where / "submitted")
     code, report = collect(where, where / "submitted")
     assert report[f"ana/{NAME}/{NAME}.ipynb"]["status"] == "unchanged"
     assert everything(where / "submitted") == before
 
 
-def test_a_folder_of_notebooks_and_folders_of_students(where, tmp_path):
-    source = tmp_path / "in"
-    (source / "bo").mkdir(parents=True)
-    (source / "ana.ipynb").write_bytes(answered(where, "1"))
-    (source / "bo" / "my notebook.ipynb").write_bytes(answered(where, "2"))
-    archive(source / "cy.zip", {"work/week-1.ipynb": answered(where, "3")})
-    (source / "dee.py").write_text("china_share_2021 = 57\n", "utf-8")
-    (source / ".DS_Store").write_bytes(b"\0")
+def test_a_folder_of_notebooks_and_folders_of_students(where, answered, tmp_path):
+    content = {
+        "ana.ipynb": answered("1"),
+        "bo/my notebook.ipynb": answered("2"),
+        "cy.zip": packed({"work/week-1.ipynb": answered("3")}),
+        "dee.py": b"long_share = 57\n",
+        ".DS_Store": b"\0",
+    }
+    source = folder(tmp_path / "in", content)
     os.utime(source / "ana.ipynb", (1_900_000_000, 1_900_000_000))
     code, report = collect(where, source)
     assert code == 1
-    assert [graded(where, s)[-1:] for s in ("ana", "bo", "cy")]
+    assert [graded(where, s) for s in ("ana", "bo", "cy")] == ["1", "2", "3"]
     assert report["dee.py"]["status"] == "unreadable"
     assert "perhaps a Python script" in report["dee.py"]["remark"]
     assert report[".DS_Store"]["status"] == "ignored"
@@ -225,67 +224,57 @@ def test_a_folder_of_notebooks_and_folders_of_students(where, tmp_path):
     assert not (course_dir.submission(where, NAME, "dee") / f"{NAME}.ipynb").exists()
 
 
-def test_a_packed_folder_is_not_taken_for_a_student(where, tmp_path):
-    content = {f"week 1/{student}.ipynb": answered(where) for student in ("ana", "bo")}
-    assert collect(where, archive(tmp_path / "x.zip", content))[0] == 0
-    again = {
-        f"all/{student}/{NAME}/{NAME}.ipynb": answered(where, "1") for student in ("ana", "cy")
-    }
-    assert collect(where, archive(tmp_path / "y.zip", again))[0] == 0
+def test_a_packed_folder_is_not_taken_for_a_student(where, answered, tmp_path):
+    content = {f"week 1/{student}.ipynb": answered() for student in ("ana", "bo")}
+    assert collect(where, content)[0] == 0
+    again = {f"all/{student}/{NAME}/{NAME}.ipynb": answered("1") for student in ("ana", "cy")}
+    assert collect(where, again)[0] == 0
     assert list(course_dir.submissions(where, NAME)) == ["ana", "bo", "cy"]
 
 
 # --- versions --------------------------------------------------------------------------------
 
 
-def test_nothing_is_overwritten_and_the_newest_is_graded(where, tmp_path):
-    source = tmp_path / "in"
-    source.mkdir()
-    versions = [answered(where, answer) for answer in ("1", "2")]
+def test_nothing_is_overwritten_and_the_newest_is_graded(where, answered, tmp_path):
+    versions = [answered(answer) for answer in ("1", "2")]
     for data in versions:
-        (source / "ana.ipynb").write_bytes(data)
+        source = folder(tmp_path / "in", {"ana.ipynb": data})
         assert collect(where, source)[0] == 0
-    assert graded(where, "ana").startswith("china_share_2021 = 2")
-    folder = course_dir.submission(where, NAME, "ana")
-    assert sorted(everything(folder / "originals").values()) == sorted(versions)
+    assert graded(where, "ana") == "2"
+    kept = course_dir.submission(where, NAME, "ana") / "originals"
+    assert sorted(everything(kept).values()) == sorted(versions)
     before = everything(where / "submitted")
     _, report = collect(where, source)
     assert report["ana.ipynb"]["status"] == "unchanged"
     assert everything(where / "submitted") == before
     # A version that cannot be read does not take the place of one that can.
-    (source / "ana.ipynb").write_bytes(versions[0][:5000])
-    code, report = collect(where, source)
+    code, report = collect(where, folder(source, {"ana.ipynb": versions[0][:5000]}))
     assert code == 1 and report["ana.ipynb"]["status"] == "unreadable"
     assert "Another file of this student can be read" in report["ana.ipynb"]["remark"]
-    assert graded(where, "ana").startswith("china_share_2021 = 2")
+    assert graded(where, "ana") == "2"
 
 
-def test_what_the_teacher_changed_is_kept(where, tmp_path):
-    source = tmp_path / "in"
-    source.mkdir()
-    (source / "ana.ipynb").write_bytes(answered(where, "1"))
-    collect(where, source)
+def test_what_the_teacher_changed_is_kept(where, answered, tmp_path):
+    collect(where, {"ana.ipynb": answered("1")})
     path = course_dir.submission(where, NAME, "ana") / f"{NAME}.ipynb"
-    mended = answered(where, "1  # mended by the teacher")
+    mended = answered("1  # mended by the teacher")
     path.write_bytes(mended)
-    (source / "ana.ipynb").write_bytes(answered(where, "2"))
-    collect(where, source)
+    collect(where, {"ana.ipynb": answered("2")})
     assert mended in everything(path.parent / "originals").values()
-    assert graded(where, "ana").startswith("china_share_2021 = 2")
+    assert graded(where, "ana") == "2"
 
 
-def test_the_same_submission_of_two_students_is_told(where, tmp_path):
-    same = nbformat.reads(answered(where, "1").decode(), as_version=4)
+def test_the_same_submission_of_two_students_is_told(where, released, answered, tmp_path):
+    same = nbformat.reads(answered("1").decode(), as_version=4)
     same.cells[-1].metadata["x"] = 1  # the bytes differ, the cells do not
-    source = tmp_path / "in"
-    source.mkdir()
-    (source / "ana.ipynb").write_bytes(answered(where, "1"))
-    (source / "bo.ipynb").write_bytes(nbformat.writes(same).encode())
-    (source / "cy.ipynb").write_bytes(answered(where, "2"))
-    for student in ("dee", "eve"):
-        path = course_dir.release(where, NAME) / f"{NAME}.ipynb"
-        (source / f"{student}.ipynb").write_bytes(path.read_bytes())
-    _, report = collect(where, source)
+    content = {
+        "ana.ipynb": answered("1"),
+        "bo.ipynb": nbformat.writes(same).encode(),
+        "cy.ipynb": answered("2"),
+        "dee.ipynb": nbformat.writes(released).encode(),
+        "eve.ipynb": nbformat.writes(released).encode(),
+    }
+    _, report = collect(where, content)
     assert "submission of bo." in report["ana.ipynb"]["remark"]
     assert "submission of ana." in report["bo.ipynb"]["remark"]
     assert report["cy.ipynb"]["remark"] == ""
@@ -295,16 +284,15 @@ def test_the_same_submission_of_two_students_is_told(where, tmp_path):
 # --- who is who ------------------------------------------------------------------------------
 
 
-def test_two_students_of_one_name_stay_two(where, tmp_path):
+def test_two_students_of_one_name_stay_two(where, answered):
     def download(first, second):
         names = [f"Ana Ilić_{n}_assignsubmission_file/w.ipynb" for n in (first, second)]
-        content = {names[0]: answered(where, "1"), names[1]: answered(where, "2")}
-        return archive(tmp_path / f"{first}.zip", content)
+        return {names[0]: answered("1"), names[1]: answered("2")}
 
     code, _ = collect(where, download(501, 502))
     assert code == 0
-    assert graded(where, "ana-ilic-501").startswith("china_share_2021 = 1")
-    assert graded(where, "ana-ilic-502").startswith("china_share_2021 = 2")
+    assert graded(where, "ana-ilic-501") == "1"
+    assert graded(where, "ana-ilic-502") == "2"
     # In another assignment Moodle gives other numbers, and who is who cannot be known.
     code, report = collect(where, download(601, 602))
     assert code == 1
@@ -320,10 +308,10 @@ def test_two_students_of_one_name_stay_two(where, tmp_path):
     assert report["Ana Ilić_601_assignsubmission_file/w.ipynb"]["student"] == "ana-ilic-501"
 
 
-def test_a_student_keeps_the_id_from_one_assignment_to_the_next(where, tmp_path):
+def test_a_student_keeps_the_id_from_one_assignment_to_the_next(where, answered, tmp_path):
     for number in (501, 777):
         name = f"Ana Ilić_{number}_assignsubmission_file/w.ipynb"
-        collect(where, archive(tmp_path / f"{number}.zip", {name: answered(where)}))
+        collect(where, {name: answered()})
     people = course_dir.students(where)
     assert list(people) == ["ana-ilic"]
     assert people["ana-ilic"]["moodle_id"] == "501 777"
@@ -355,8 +343,7 @@ def test_an_id_that_is_safe_is_kept():
 def test_a_wrong_roster_is_explained(where, tmp_path, capsys, text, message):
     listed = tmp_path / "students.csv"
     listed.write_bytes(text if isinstance(text, bytes) else text.encode())
-    (tmp_path / "in").mkdir()
-    assert collect(where, tmp_path / "in", "--roster", str(listed))[0] == 2
+    assert collect(where, {}, "--roster", listed)[0] == 2
     assert message in capsys.readouterr().err
 
 
@@ -369,8 +356,8 @@ def entry(name: str, mode: int = 0o100644) -> zipfile.ZipInfo:
     return made
 
 
-def test_names_links_and_devices_cannot_get_out(where, tmp_path):
-    good = answered(where)
+def test_names_links_and_devices_cannot_get_out(where, answered, tmp_path):
+    good = answered()
     content = {
         entry("../../evil.ipynb"): good,
         entry("/tmp/evil.ipynb"): good,
@@ -382,50 +369,39 @@ def test_names_links_and_devices_cannot_get_out(where, tmp_path):
         entry("pipe.ipynb", stat.S_IFIFO | 0o666): b"",
         entry("good.ipynb"): good,
     }
-    inside = everything(where)
-    outside = everything(tmp_path) | {}
-    source = archive(tmp_path / "x.zip", content)
-    code, report = collect(where, source)
+    inside, before = everything(where), set(everything(tmp_path))
+    code, report = collect(where, content)
     assert code == 1
     refused = [row for row in report.values() if row["status"] == "refused"]
     assert len(refused) == 8 and report["good.ipynb"]["status"] == "collected"
     assert all("by hand" in r["remark"] or "not a file" in r["remark"] for r in refused)
-    new = set(everything(tmp_path)) - set(outside) - {source.as_posix()}
-    allowed = ("/submitted/good/", "/reports/", "/students.csv")
+    allowed = ("/submitted/good/", "/reports/", "/students.csv", "/download.zip")
+    new = set(everything(tmp_path)) - before
     assert [path for path in new if not any(part in path for part in allowed)] == []
     assert {k: v for k, v in everything(where).items() if k in inside} == inside
     assert not Path("/tmp/evil.ipynb").exists()
 
 
-def test_links_and_pipes_in_a_folder_are_not_followed(where, tmp_path):
+def test_links_and_pipes_in_a_folder_are_not_followed(where, answered, tmp_path):
     source = tmp_path / "in"
     source.mkdir()
-    secret = tmp_path / "secret.ipynb"
-    secret.write_bytes(answered(where))
-    (source / "ana.ipynb").symlink_to(secret)
+    (tmp_path / "secret.ipynb").write_bytes(answered())
+    (source / "ana.ipynb").symlink_to(tmp_path / "secret.ipynb")
     (source / "bo").symlink_to(tmp_path, target_is_directory=True)
     os.mkfifo(source / "cy.ipynb")
     code, report = collect(where, source)
     assert code == 1
-    assert {name: row["status"] for name, row in report.items()} == {
-        "ana.ipynb": "refused",
-        "bo": "refused",
-        "cy.ipynb": "refused",
-    }
+    statuses = {name: row["status"] for name, row in report.items()}
+    assert statuses == dict.fromkeys(["ana.ipynb", "bo", "cy.ipynb"], "refused")
     assert course_dir.submissions(where, NAME) == {}
 
 
-def test_archive_bombs_are_refused(where, tmp_path, monkeypatch):
-    bomb = b" " * 30_000_000
-    nested = io.BytesIO()
-    archive(nested, {"ana/inner.zip": b""})
+def test_archive_bombs_are_refused(where, answered, tmp_path, monkeypatch):
     layers = b"PK"
     for _ in range(3):
-        packed = io.BytesIO()
-        archive(packed, {"next.zip": layers, "week-1.ipynb": answered(where)})
-        layers = packed.getvalue()
-    content = {"ana.ipynb": bomb, "bo.zip": layers, "cy.ipynb": answered(where)}
-    code, report = collect(where, archive(tmp_path / "x.zip", content))
+        layers = packed({"next.zip": layers, "week-1.ipynb": answered()})
+    content = {"ana.ipynb": b" " * 30_000_000, "bo.zip": layers, "cy.ipynb": answered()}
+    code, report = collect(where, content)
     assert code == 1
     assert report["ana.ipynb"]["status"] == "refused"
     assert "more than 300 times its size" in report["ana.ipynb"]["remark"]
@@ -434,14 +410,11 @@ def test_archive_bombs_are_refused(where, tmp_path, monkeypatch):
     assert report["cy.ipynb"]["status"] == "collected"
 
     monkeypatch.setattr(intake, "MOST_TOTAL", 100_000)
-    _, report = collect(
-        where, archive(tmp_path / "y.zip", {f"s{n}.ipynb": b"{}" * 40_000 for n in range(4)})
-    )
-    assert [row["status"] for name, row in sorted(report.items()) if name.startswith("s")][
-        -1
-    ] == "refused"
+    large = {f"s{n}.ipynb": b"{}" * 40_000 for n in range(4)}
+    _, report = collect(where, large)
+    assert report["s3.ipynb"]["status"] == "refused"
     monkeypatch.setattr(intake, "MOST_FILES", 3)
-    assert collect(where, tmp_path / "y.zip")[0] == 2
+    assert collect(where, large)[0] == 2
 
 
 def test_a_size_that_is_a_lie_does_not_fill_the_memory(where, tmp_path):
@@ -455,37 +428,31 @@ def test_a_size_that_is_a_lie_does_not_fill_the_memory(where, tmp_path):
     assert code == 1 and report["ana.ipynb"]["status"] in ("refused", "unreadable")
 
 
-def test_duplicate_odd_and_foreign_names_each_have_a_line(where, tmp_path):
+def test_duplicate_odd_and_foreign_names_each_have_a_line(where, answered, tmp_path):
     source = tmp_path / "x.zip"
     with zipfile.ZipFile(source, "w") as file, pytest.warns(UserWarning, match="Duplicate name"):
-        file.writestr("ana.ipynb", answered(where, "1"))
-        file.writestr("ana.ipynb", answered(where, "2"))
-        file.writestr("esc\x1b[2Jape.ipynb", answered(where, "3"))
-        file.writestr("=cmd|' /C calc'!A1.ipynb", answered(where, "4"))
-        file.writestr("Mxxller.ipynb", answered(where, "5"))
+        file.writestr("ana.ipynb", answered("1"))
+        file.writestr("ana.ipynb", answered("2"))
+        file.writestr("esc\x1b[2Jape.ipynb", answered("3"))
+        file.writestr("=cmd|' /C calc'!A1.ipynb", answered("4"))
+        file.writestr("Mxxller.ipynb", answered("5"))
     # UTF-8 without the mark that says so, as some systems write it.
     source.write_bytes(source.read_bytes().replace(b"Mxxller", "Müller".encode()))
-    code, _ = collect(where, source)
-    rows = list(
-        csv.DictReader((course_dir.reports(where) / f"collect-{NAME}.csv").open(encoding="utf-8"))
-    )
+    assert collect(where, source)[0] == 0
+    path = course_dir.reports(where) / f"collect-{NAME}.csv"
+    rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
     assert len([row for row in rows if row["file"]]) == 5
-    assert sorted(row["status"] for row in rows if row["file"] == "ana.ipynb") == [
-        "collected",
-        "older",
-    ]
+    found = sorted(row["status"] for row in rows if row["file"] == "ana.ipynb")
+    assert found == ["collected", "older"]
     assert not any("\x1b" in value for row in rows for value in row.values())
     assert not any(value.startswith(("=", "+", "-", "@")) for row in rows for value in row.values())
     names = [row["name"] for row in course_dir.students(where).values()]
     assert "Müller" in names
     assert not any(name.startswith("=") for name in names)
-    assert code == 0
 
 
-def test_a_password_and_a_damaged_member_are_told(where, tmp_path):
-    source = archive(
-        tmp_path / "x.zip", {"ana.ipynb": answered(where), "bo.ipynb": answered(where)}
-    )
+def test_a_password_and_a_damaged_member_are_told(where, answered, tmp_path):
+    source = archive(tmp_path / "x.zip", {"ana.ipynb": answered(), "bo.ipynb": answered()})
     data = bytearray(source.read_bytes())
     start = data.find(b"bo.ipynb") + 40
     data[start : start + 50] = bytes(50)
@@ -506,19 +473,18 @@ def test_a_password_and_a_damaged_member_are_told(where, tmp_path):
         ("half.zip", "neither a folder nor a zip archive"),
     ],
 )
-def test_a_source_that_cannot_be_read_is_told(where, tmp_path, capsys, source, message):
+def test_a_source_that_cannot_be_read_is_told(where, answered, tmp_path, capsys, source, message):
     (tmp_path / "x.rar").write_bytes(b"Rar!\x1a\x07")
-    whole = archive(tmp_path / "whole.zip", {"ana.ipynb": answered(where)}).read_bytes()
+    whole = archive(tmp_path / "whole.zip", {"ana.ipynb": answered()}).read_bytes()
     (tmp_path / "half.zip").write_bytes(whole[: len(whole) // 2])
     assert collect(where, tmp_path / source)[0] == 2
     assert message in capsys.readouterr().err
 
 
 def test_an_unknown_assignment_or_course_is_told(where, tmp_path, capsys):
-    arguments = ["collect", "week-2", str(tmp_path), "--course"]
-    assert main([*arguments, str(where)]) == 2
+    assert run("collect", "week-2", tmp_path, "--course", where) == 2
     assert "has no assignment 'week-2'; did you mean week-1" in capsys.readouterr().err
-    assert main([*arguments, str(tmp_path / "no")]) == 2
+    assert run("collect", "week-2", tmp_path, "--course", tmp_path / "no") == 2
     assert "There is no course folder" in capsys.readouterr().err
 
 
@@ -528,22 +494,18 @@ def test_a_release_that_is_gone_is_told(where, tmp_path, capsys):
     assert "--assignment week-1 --only student" in capsys.readouterr().err
 
 
-def test_a_release_that_does_not_fit_is_told(where, tmp_path, capsys):
+def test_a_release_that_does_not_fit_is_told(where, answered, tmp_path, capsys):
     path = course_dir.source(where, NAME) / "assignment.json"
     known = json.loads(path.read_text("utf-8"))
-    path.write_text(json.dumps({**known, "exercises": ["re-new"]}), "utf-8")
-    (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "ana.ipynb").write_bytes(answered(where))
-    assert collect(where, tmp_path / "in")[0] == 2
+    path.write_text(json.dumps({**known, "exercises": ["mo-new"]}), "utf-8")
+    assert collect(where, {"ana.ipynb": answered()})[0] == 2
     assert "is older than the assignment's description" in capsys.readouterr().err
 
 
-def test_the_report_is_printed_with_a_summary(where, tmp_path, capsys):
-    (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "ana.ipynb").write_bytes(answered(where))
+def test_the_report_is_printed_with_a_summary(where, answered, tmp_path, capsys):
     listed = tmp_path / "students.csv"
     listed.write_text("student_id,name\nana,Ana\nbo,Bo\n", "utf-8")
-    collect(where, tmp_path / "in", "--roster", str(listed))
+    collect(where, {"ana.ipynb": answered()}, "--roster", listed)
     shown = capsys.readouterr().out
     assert "1 collected, 1 missing" in shown
     assert f"collect-{NAME}.csv" in shown
@@ -552,8 +514,8 @@ def test_the_report_is_printed_with_a_summary(where, tmp_path, capsys):
 # --- one file --------------------------------------------------------------------------------
 
 
-def notebook_of(where: Path, change) -> bytes:
-    notebook = json.loads(answered(where))
+def notebook_of(answered, change) -> bytes:
+    notebook = json.loads(answered())
     change(notebook)
     return json.dumps(notebook).encode()
 
@@ -580,15 +542,15 @@ def same_ids(notebook):
 
 
 def change_question(notebook):
-    cell_of(notebook, "re-hhi-2025-prompt")["source"] = "Give 42."
+    cell_of(notebook, "mo-long-count-prompt")["source"] = "Give 42."
 
 
 def drop_question(notebook):
-    notebook["cells"].remove(cell_of(notebook, "re-hhi-2025-prompt"))
+    notebook["cells"].remove(cell_of(notebook, "mo-long-count-prompt"))
 
 
 def drop_answer(notebook):
-    notebook["cells"].remove(cell_of(notebook, "re-hhi-2025"))
+    notebook["cells"].remove(cell_of(notebook, "mo-long-count"))
 
 
 def drop_both(notebook):
@@ -597,22 +559,19 @@ def drop_both(notebook):
 
 
 def turn_to_text(notebook):
-    cell = cell_of(notebook, "re-ninety-percent")
+    cell = cell_of(notebook, "mo-reform")
     cell["cell_type"] = "markdown"
     del cell["outputs"], cell["execution_count"]
 
 
 def twice(notebook):
-    cell = cell_of(notebook, "re-china-share-2021")
-    first = {
-        **cell,
-        "source": 'china_share_2021 = ...\n\ncheck("re-china-share-2021", china_share_2021)',
-    }
+    cell = cell_of(notebook, "mo-long-share")
+    first = {**cell, "source": 'long_share = ...\n\ncheck("mo-long-share", long_share)'}
     notebook["cells"].insert(notebook["cells"].index(cell) + 1, first)
 
 
 def two_answers(notebook):
-    cell = cell_of(notebook, "re-china-share-2021")
+    cell = cell_of(notebook, "mo-long-share")
     first = {**cell, "source": "".join(cell["source"]).replace("57.1", "12")}
     notebook["cells"].insert(notebook["cells"].index(cell), first)
 
@@ -624,7 +583,7 @@ def borrow_id(notebook):
 
 
 def forge(notebook):
-    marks = cell_of(notebook, "re-china-share-2021")["metadata"]["nbgrader"]
+    marks = cell_of(notebook, "mo-long-share")["metadata"]["nbgrader"]
     marks |= {"points": 1000, "locked": True, "evil": "<script>"}
     notebook["metadata"]["kernelspec"] = {"name": "evil", "display_name": "x", "language": "R"}
 
@@ -639,87 +598,79 @@ def broken_cells(notebook):
         (strip_marks, "marks of nbgrader were gone"),
         (strip_all, "marks of nbgrader were gone"),
         (same_ids, "had the same id"),
-        (change_question, "re-hhi-2025-prompt: the text of the question was changed"),
-        (drop_question, "re-hhi-2025-prompt: the question was missing"),
-        (drop_answer, "re-hhi-2025: the answer cell was missing"),
-        (drop_both, "re-hhi-2025-prompt: the question was missing"),
-        (turn_to_text, "re-ninety-percent: the cell had become a markdown cell"),
-        (twice, "re-china-share-2021: 2 cells answer it"),
-        (two_answers, "re-china-share-2021: 2 cells answer it"),
+        (change_question, "mo-long-count-prompt: the text of the question was changed"),
+        (drop_question, "mo-long-count-prompt: the question was missing"),
+        (drop_answer, "mo-long-count: the answer cell was missing"),
+        (drop_both, "mo-long-count-prompt: the question was missing"),
+        (turn_to_text, "mo-reform: the cell had become a markdown cell"),
+        (twice, "mo-long-share: 2 cells answer it"),
+        (two_answers, "mo-long-share: 2 cells answer it"),
         (borrow_id, ""),
         (forge, ""),
         (broken_cells, "3 cells could not be read"),
     ],
 )
 @pytest.mark.filterwarnings("error")  # nbformat warns when it has to make up ids
-def test_what_can_be_mended_is_mended_and_told(where, assignment, change, note):
-    notebook, notes = submission.check(notebook_of(where, change), assignment)
+def test_what_can_be_mended_is_mended_and_told(released, answered, assignment, change, note):
+    notebook, notes = submission.check(notebook_of(answered, change), assignment)
     assert note in " ".join(notes) and bool(notes) == bool(note)
     nbformat.validate(notebook)
-    original = {c.id: c for c in released(where).cells if "nbgrader" in c.metadata}
+    original = {c.id: c for c in released.cells if "nbgrader" in c.metadata}
     found = {c.id: c for c in notebook.cells if "nbgrader" in c.metadata}
     assert list(found) == list(original)
     for name, cell in original.items():
         assert found[name].metadata == cell.metadata and found[name].cell_type == cell.cell_type
         if cell.metadata.nbgrader.locked:
             assert found[name].source == cell.source
-    assert found["re-china-share-2021"].source.startswith("china_share_2021 = 57.1")
-    assert notebook.metadata == released(where).metadata
+    assert found["mo-long-share"].source.startswith("long_share = 57.1")
+    assert notebook.metadata == released.metadata
     assert all(not cell.get("outputs") for cell in notebook.cells)
 
 
-def test_a_good_notebook_is_not_changed(where, assignment):
-    notebook, notes = submission.check(answered(where), assignment)
+def test_a_good_notebook_is_not_changed(answered, assignment):
+    notebook, notes = submission.check(answered(), assignment)
     assert notes == []
-    original = nbformat.reads(answered(where).decode(), as_version=4)
+    original = nbformat.reads(answered().decode(), as_version=4)
     for cell, theirs in zip(notebook.cells, original.cells, strict=True):
-        assert (cell.id, cell.cell_type, cell.source) == (
-            theirs.id,
-            theirs.cell_type,
-            theirs.source,
-        )
+        assert (cell.id, cell.source) == (theirs.id, theirs.source)
+        assert cell.cell_type == theirs.cell_type
         assert cell.metadata == (theirs.metadata if "nbgrader" in theirs.metadata else {})
     again, _ = submission.check(nbformat.writes(notebook).encode(), assignment)
     assert again == notebook
 
 
-def test_cells_of_the_students_own_are_kept(where, assignment):
+def test_cells_of_the_students_own_are_kept(answered, assignment):
     def add(notebook):
         own = {"cell_type": "code", "id": "own", "metadata": {"x": "<script>"}, "outputs": []}
         notebook["cells"].insert(3, {**own, "execution_count": None, "source": ["a = 1\n", "a"]})
 
-    notebook, notes = submission.check(notebook_of(where, add), assignment)
+    notebook, notes = submission.check(notebook_of(answered, add), assignment)
     assert notes == []
     assert notebook.cells[3].source == "a = 1\na" and notebook.cells[3].metadata == {}
 
 
-def format_3(where: Path) -> bytes:
-    old = nbformat.convert(nbformat.reads(answered(where).decode(), as_version=4), 3)
+def format_3(answered) -> bytes:
+    old = nbformat.convert(nbformat.reads(answered().decode(), as_version=4), 3)
     return nbformat.writes(old, version=3).encode()
 
 
 @pytest.mark.parametrize(
     ("make", "note"),
     [
-        (lambda where: b"\xef\xbb\xbf" + answered(where), "byte-order mark"),
-        (lambda where: answered(where).decode().encode("utf-16"), "encoding UTF-16"),
-        (lambda where: answered(where).decode().encode("utf-16-be"), "encoding UTF-16-BE"),
-        (lambda where: answered(where, '57.1  # "é"').decode().encode("cp1252", "replace"), "1252"),
+        (lambda answered: b"\xef\xbb\xbf" + answered(), "byte-order mark"),
+        (lambda answered: answered().decode().encode("utf-16"), "encoding UTF-16"),
+        (lambda answered: answered().decode().encode("utf-16-be"), "encoding UTF-16-BE"),
+        (lambda answered: answered('57.1  # "é"').decode().encode("cp1252", "replace"), "1252"),
         (format_3, "old format 3"),
-        (lambda where: answered(where).replace(b"57.1", b"57.1\\ud800"), "marks of nbgrader" * 0),
+        (lambda answered: answered().replace(b"57.1", b"57.1\\ud800"), ""),
     ],
 )
-def test_other_encodings_and_the_old_format_are_read(where, assignment, make, note):
-    notebook, notes = submission.check(make(where), assignment)
+def test_other_encodings_and_the_old_format_are_read(answered, assignment, make, note):
+    notebook, notes = submission.check(make(answered), assignment)
     assert note in " ".join(notes)
-    answer = next(cell for cell in notebook.cells if cell.id == "re-china-share-2021")
-    assert answer.source.startswith("china_share_2021 = 57.1")
+    answer = next(cell for cell in notebook.cells if cell.id == "mo-long-share")
+    assert answer.source.startswith("long_share = 57.1")
     nbformat.writes(notebook).encode("utf-8")
-
-
-WORD = io.BytesIO()
-with zipfile.ZipFile(WORD, "w") as document:
-    document.writestr("word/document.xml", "<w/>")
 
 
 @pytest.mark.parametrize(
@@ -728,7 +679,7 @@ with zipfile.ZipFile(WORD, "w") as document:
         (b"", "The file is empty"),
         (b" \n\0", "The file is empty"),
         (b"%PDF-1.7 ...", "The file is a PDF"),
-        (WORD.getvalue(), "The file is a Word document"),
+        (packed({"word/document.xml": "<w/>"}), "The file is a Word document"),
         (b"<!DOCTYPE html><html>", "The file is a web page"),
         (b"\n <html>", "The file is a web page"),
         (b"\x89PNG\r\n", "The file is a picture"),
@@ -752,24 +703,21 @@ def test_what_cannot_be_graded_says_why_and_what_to_do(assignment, data, message
     assert any(word in str(raised.value) for word in ("Ask", "ask", "at most"))
 
 
-def test_a_file_that_breaks_off_is_told_at_any_place(where, assignment):
-    data = answered(where)
+def test_a_file_that_breaks_off_is_told_at_any_place(answered, assignment):
+    data = answered()
     for end in range(200, len(data) - 1, len(data) // 23):
         with pytest.raises(submission.Unusable, match="breaks off"):
             submission.check(data[:end], assignment)
 
 
-def test_the_notebook_of_another_lesson_is_told(where, assignment, tmp_path):
-    path = ROOT / "notebooks" / "02_standards.ipynb"
-    with pytest.raises(submission.WrongLesson, match="the notebook of the lesson 'standards'"):
-        submission.read(path, assignment)
-    (tmp_path / "in").mkdir()
-    shutil.copy(path, tmp_path / "in" / "ana.ipynb")
-    code, report = collect(where, tmp_path / "in")
-    assert code == 1 and report["ana.ipynb"]["status"] == "wrong lesson"
+def test_the_notebook_of_another_lesson_is_told(where):
+    path = course.current().notebook("weeks")
+    _, report = collect(where, {"ana.ipynb": path.read_bytes()})
+    assert report["ana.ipynb"]["status"] == "wrong lesson"
+    assert "the notebook of the lesson 'weeks'" in report["ana.ipynb"]["remark"]
     # It is kept, so that nobody is taken for one who has submitted nothing.
     (record,) = course_dir.submissions(where, NAME)["ana"]
-    assert "standards" in record["unusable"]
+    assert "weeks" in record["unusable"]
     assert not (course_dir.submission(where, NAME, "ana") / f"{NAME}.ipynb").exists()
 
 
@@ -827,35 +775,33 @@ def test_at_the_very_time_that_was_set_it_is_not_late():
         "bergbo/week-1/week-1.ipynb",
     ],
 )
-def test_names_in_a_students_archive_do_not_make_it_anothers(where, tmp_path, inner):
-    evil = archive(tmp_path / "evil.zip", {inner: answered(where, "1")}).read_bytes()
+def test_names_in_a_students_archive_do_not_make_it_anothers(where, answered, tmp_path, inner):
     content = {
-        "doejane_4710_97_evil.zip": evil,
-        "bergbo_4711_98_week-1.ipynb": answered(where, "57.1"),
-        "kimmin_4712_99_week-1.ipynb": answered(where, "3"),
+        "doejane_4710_97_evil.zip": packed({inner: answered("1")}),
+        "bergbo_4711_98_week-1.ipynb": answered("57.1"),
+        "kimmin_4712_99_week-1.ipynb": answered("3"),
     }
-    assert collect(where, archive(tmp_path / "x.zip", content))[0] == 0
+    assert collect(where, content)[0] == 0
     ids = {row["canvas_id"]: student for student, row in course_dir.students(where).items()}
     assert set(ids) == {"4710", "4711", "4712"}
-    assert "57.1" in graded(where, ids["4711"])
-    assert " 1\n" in graded(where, ids["4710"])
+    assert (graded(where, ids["4711"]), graded(where, ids["4710"])) == ("57.1", "1")
 
 
-def test_a_name_like_that_of_another_system_does_not_confuse_the_others(where, tmp_path):
+def test_a_name_like_that_of_another_system_does_not_confuse_the_others(where, answered, tmp_path):
     content = {
-        "doejane_4710_97_x_assignsubmission_file_y.ipynb": answered(where, "1"),
-        "bergbo_4711_98_week-1.ipynb": answered(where, "2"),
-        "kimmin_4712_99_week-1.ipynb": answered(where, "3"),
+        "doejane_4710_97_x_assignsubmission_file_y.ipynb": answered("1"),
+        "bergbo_4711_98_week-1.ipynb": answered("2"),
+        "kimmin_4712_99_week-1.ipynb": answered("3"),
     }
-    code, report = collect(where, archive(tmp_path / "x.zip", content))
+    code, report = collect(where, content)
     assert code == 0
     assert {row["status"] for row in report.values()} == {"collected"}
 
 
-def test_a_time_that_a_student_wrote_is_not_believed(where, tmp_path):
-    folder = "Ana_1_assignsubmission_file_/"
-    content = {f"{folder}a.ipynb": answered(where), f"{folder}timestamp.txt": b"2001-01-01 UTC"}
-    assert collect(where, archive(tmp_path / "x.zip", content))[0] == 0
+def test_a_time_that_a_student_wrote_is_not_believed(where, answered, tmp_path):
+    place = "Ana_1_assignsubmission_file_/"
+    content = {f"{place}a.ipynb": answered(), f"{place}timestamp.txt": b"2001-01-01 UTC"}
+    assert collect(where, content)[0] == 0
     (record,) = course_dir.submissions(where, NAME)["ana"]
     assert record["time"] is None
 
@@ -863,11 +809,9 @@ def test_a_time_that_a_student_wrote_is_not_believed(where, tmp_path):
 # --- what a teacher does to the course folder ------------------------------------------------
 
 
-def test_students_csv_from_a_spreadsheet_is_read(where, tmp_path):
+def test_students_csv_from_a_spreadsheet_is_read(where, answered, tmp_path):
     (where / "students.csv").write_text("student_id,name\nana,Ana Alves\n", "utf-8-sig")
-    (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "ana.ipynb").write_bytes(answered(where))
-    assert collect(where, tmp_path / "in")[0] == 0
+    assert collect(where, {"ana.ipynb": answered()})[0] == 0
     assert course_dir.students(where)["ana"]["name"] == "Ana Alves"
 
 
@@ -879,37 +823,35 @@ def test_students_csv_from_a_spreadsheet_is_read(where, tmp_path):
         ("student_id,name\nana,Zoë\n".encode("cp1252"), "save it as CSV in UTF-8"),
     ],
 )
-def test_a_broken_students_csv_is_told_and_left_alone(where, tmp_path, capsys, content, said):
+def test_a_broken_students_csv_is_told_and_left_alone(
+    where, answered, tmp_path, capsys, content, said
+):
     (where / "students.csv").write_bytes(content)
-    (tmp_path / "ana.ipynb").write_bytes(answered(where))
-    assert collect(where, tmp_path / "ana.ipynb")[0] == 2
+    assert collect(where, {"ana.ipynb": answered()})[0] == 2
     assert said in capsys.readouterr().err
     assert (where / "students.csv").read_bytes() == content
 
 
-def test_two_commands_do_not_write_at_the_same_time(where, tmp_path, capsys):
-    (tmp_path / "ana.ipynb").write_bytes(answered(where))
+def test_two_commands_do_not_write_at_the_same_time(where, answered, tmp_path, capsys):
+    path = folder(tmp_path, {"ana.ipynb": answered()}) / "ana.ipynb"
     with course_dir.only_one(where):
-        assert collect(where, tmp_path / "ana.ipynb")[0] == 2
+        assert collect(where, path)[0] == 2
     assert "Another command" in capsys.readouterr().err
-    assert collect(where, tmp_path / "ana.ipynb")[0] == 0
+    assert collect(where, path)[0] == 0
 
 
-def test_a_full_disk_is_not_taken_for_a_damaged_archive(where, tmp_path, capsys, monkeypatch):
+def test_a_full_disk_is_not_taken_for_a_damaged_archive(where, answered, capsys, monkeypatch):
     def full(**_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    source = archive(tmp_path / "x.zip", {"ana.ipynb": answered(where)})
     monkeypatch.setattr(intake.tempfile, "NamedTemporaryFile", full)
-    assert collect(where, source)[0] == 2
+    assert collect(where, {"ana.ipynb": answered()})[0] == 2
     said = capsys.readouterr().err
     assert "No space left" in said and "damaged" not in said
 
 
-def test_no_report_holds_a_formula_in_any_country(where, tmp_path):
-    (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "a;=HYPERLINK(1).ipynb").write_bytes(answered(where))
-    collect(where, tmp_path / "in")
+def test_no_report_holds_a_formula_in_any_country(where, answered, tmp_path):
+    collect(where, {"a;=HYPERLINK(1).ipynb": answered()})
     for path in (course_dir.reports(where) / f"collect-{NAME}.csv", where / "students.csv"):
         assert not any(
             cell.startswith("=")
@@ -921,72 +863,55 @@ def test_no_report_holds_a_formula_in_any_country(where, tmp_path):
 # --- one student stops no other --------------------------------------------------------------
 
 
-def versions(where: Path, tmp_path, *names: str) -> list[Path]:
-    """Write one archive for each name, all of one student, with answers "1", "2" and "1" again."""
-    return [
-        archive(tmp_path / f"{number}.zip", {name: answered(where, answer)})
-        for number, (name, answer) in enumerate(zip(names, ("1", "2", "1"), strict=True))
-    ]
+ANA = ["Ana_5_assignsubmission_file_/week-1.ipynb"] * 3
+JANE = ["doejane_10_900_a.ipynb", "doejane_10_901_a-1.ipynb", "doejane_10_902_a-2.ipynb"]
 
 
 @pytest.mark.parametrize(
-    "names",
+    ("names", "status", "answer"),
     [
-        ["Ana_5_assignsubmission_file_/week-1.ipynb"] * 3,
-        ["doejane_10_900_a.ipynb", "doejane_10_901_a-1.ipynb", "doejane_10_902_a-2.ipynb"],
+        (ANA, "collected", "1"),
+        (JANE, "collected", "1"),
+        ([*JANE[:2], JANE[0]], "unchanged", "2"),  # an old archive of Canvas
     ],
 )
-def test_who_goes_back_to_an_earlier_version_is_graded_on_it(where, tmp_path, names):
-    *_, last = [(path, collect(where, path)) for path in versions(where, tmp_path, *names)]
+def test_who_goes_back_to_an_earlier_version_is_graded_on_it(
+    where, answered, names, status, answer
+):
+    for name, given in zip(names, ("1", "2", "1"), strict=True):
+        _, report = collect(where, {name: answered(given)})
     (student,) = course_dir.submissions(where, NAME)
-    assert graded(where, student).startswith("china_share_2021 = 1")
-    row = last[1][1][names[-1]]
-    assert row["status"] == "collected" and "counts again" in row["remark"]
+    assert graded(where, student) == answer
+    assert report[name]["status"] == status
+    assert ("counts again" in report[name]["remark"]) == (status == "collected")
     before = everything(where / "submitted")
-    assert collect(where, last[0])[1][names[-1]]["status"] == "unchanged"
+    assert collect(where, {name: answered("1")})[1][name]["status"] == "unchanged"
     assert everything(where / "submitted") == before
 
 
-def test_an_old_archive_of_canvas_takes_nobody_back(where, tmp_path):
-    names = ["doejane_10_900_a.ipynb", "doejane_10_901_a-1.ipynb", "doejane_10_900_a.ipynb"]
-    for path in versions(where, tmp_path, *names):
-        _, report = collect(where, path)
-    assert graded(where, "doejane").startswith("china_share_2021 = 2")
-    assert report[names[0]]["status"] == "unchanged"
-
-
-def packed(content: dict) -> bytes:
-    """Return an archive as bytes, as one student hands it to the course system."""
-    file = io.BytesIO()
-    archive(file, content)
-    return file.getvalue()
-
-
-def test_an_archive_of_too_many_files_is_its_students_alone(where, tmp_path):
+def test_an_archive_of_too_many_files_is_its_students_alone(where, answered, tmp_path):
     many = {f"notes/{number}.txt": b"" for number in range(2_001)}
     content = {
-        "Ana_5_assignsubmission_file_/all.zip": packed({**many, "w.ipynb": answered(where)}),
-        "Bo_6_assignsubmission_file_/week-1.ipynb": answered(where),
+        "Ana_5_assignsubmission_file_/all.zip": packed({**many, "w.ipynb": answered()}),
+        "Bo_6_assignsubmission_file_/week-1.ipynb": answered(),
     }
-    code, report = collect(where, archive(tmp_path / "x.zip", content))
+    code, report = collect(where, content)
     assert code == 1
     assert report["Bo_6_assignsubmission_file_/week-1.ipynb"]["status"] == "collected"
     row = report["Ana_5_assignsubmission_file_/all.zip"]
     assert row["status"] == "refused" and "holds more than 2,000 files" in row["remark"]
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "folder" / "ana.zip").write_bytes(content["Ana_5_assignsubmission_file_/all.zip"])
-    (tmp_path / "folder" / "bo.ipynb").write_bytes(answered(where))
-    code, report = collect(where, tmp_path / "folder")
+    ana, bo = content.values()
+    _, report = collect(where, folder(tmp_path / "in", {"ana.zip": ana, "bo.ipynb": bo}))
     assert (report["ana.zip"]["status"], report["bo.ipynb"]["status"]) == ("refused", "unchanged")
 
 
-def test_an_environment_packed_with_a_notebook_takes_one_line(where, tmp_path):
+def test_an_environment_packed_with_a_notebook_takes_one_line(where, answered, tmp_path):
     many = {f"w/.venv/lib/{number}.py": b"x = 1" for number in range(2_500)}
     content = {
-        "Ana_5_assignsubmission_file_/all.zip": packed({**many, "w/w.ipynb": answered(where)}),
-        "Bo_6_assignsubmission_file_/week-1.ipynb": answered(where),
+        "Ana_5_assignsubmission_file_/all.zip": packed({**many, "w/w.ipynb": answered()}),
+        "Bo_6_assignsubmission_file_/week-1.ipynb": answered(),
     }
-    code, report = collect(where, archive(tmp_path / "x.zip", content))
+    code, report = collect(where, content)
     assert code == 0 and len(report) == 3
     assert "2,500 files" in report["Ana_5_assignsubmission_file_/all.zip!w/.venv/"]["remark"]
     assert graded(where, "ana")
@@ -1009,62 +934,33 @@ def test_one_budget_holds_for_archives_at_all_depths(tmp_path, monkeypatch):
     assert all(item.remark for item in found if not item.path)
 
 
-@pytest.fixture
-def unreadable(monkeypatch):
-    """A function that makes a file or folder one that may not be read, for root as well."""
+@pytest.mark.parametrize(
+    ("call", "closed", "status"),
+    [("open", "bo.ipynb", "unreadable"), ("scandir", "bo", "refused")],
+)
+def test_what_may_not_be_read_is_told_and_the_rest_is_collected(
+    where, answered, tmp_path, monkeypatch, call, closed, status
+):
+    content = {"ana.ipynb": answered(), "bo/b.ipynb": answered(), "bo.ipynb": answered()}
+    source, real = folder(tmp_path / "in", content), getattr(os, call)
 
-    def close(path: Path) -> None:
-        path.chmod(0)
-        real = os.open
+    def denied(name, *more, **settings):  # root may read whatever its mode says
+        if str(name) == str(source / closed):
+            raise PermissionError(errno.EACCES, "Permission denied", str(name))
+        return real(name, *more, **settings)
 
-        def denied(name, *more, **settings):
-            if Path(name) == path:
-                raise PermissionError(errno.EACCES, "Permission denied", str(name))
-            return real(name, *more, **settings)
-
-        monkeypatch.setattr(os, "open", denied)
-
-    return close
-
-
-def test_a_file_that_may_not_be_read_is_told_and_the_rest_is_collected(where, tmp_path, unreadable):
-    source = tmp_path / "in"
-    (source / "dee").mkdir(parents=True)
-    for student in ("ana", "bo", "cy"):
-        (source / f"{student}.ipynb").write_bytes(answered(where))
-    unreadable(source / "bo.ipynb")
+    monkeypatch.setattr(os, call, denied)
     code, report = collect(where, source)
     assert code == 1
-    row = report["bo.ipynb"]
-    assert row["status"] == "unreadable" and "Permission denied" in row["remark"]
-    assert list(course_dir.submissions(where, NAME)) == ["ana", "cy"]
-
-
-def test_a_folder_that_may_not_be_opened_is_told(where, tmp_path, monkeypatch):
-    source = tmp_path / "in"
-    (source / "ana").mkdir(parents=True)
-    (source / "bo.ipynb").write_bytes(answered(where))
-    real = os.scandir
-
-    def denied(path):
-        if path == str(source / "ana"):
-            raise PermissionError(errno.EACCES, "Permission denied", str(path))
-        return real(path)
-
-    monkeypatch.setattr(os, "scandir", denied)
-    code, report = collect(where, source)
-    assert code == 1
-    assert report["ana"]["status"] == "refused" and "Permission denied" in report["ana"]["remark"]
-    assert report["bo.ipynb"]["status"] == "collected"
+    assert report[closed]["status"] == status
+    assert "Permission denied" in report[closed]["remark"]
+    assert report["ana.ipynb"]["status"] == "collected"
 
 
 def test_a_file_on_which_reading_fails_is_told_and_the_rest_is_collected(
-    where, tmp_path, monkeypatch
+    where, answered, monkeypatch
 ):
-    source, real = tmp_path / "in", submission.checked
-    source.mkdir()
-    (source / "ana.ipynb").write_bytes(answered(where, "666"))
-    (source / "bo.ipynb").write_bytes(answered(where))
+    real = submission.checked
 
     def checked(data, assignment):
         if b"666" in data:
@@ -1072,14 +968,14 @@ def test_a_file_on_which_reading_fails_is_told_and_the_rest_is_collected(
         return real(data, assignment)
 
     monkeypatch.setattr(submission, "checked", checked)
-    code, report = collect(where, source)
+    code, report = collect(where, {"ana.ipynb": answered("666"), "bo.ipynb": answered()})
     assert code == 1
     assert "failed with ZeroDivisionError" in report["ana.ipynb"]["remark"]
     assert report["bo.ipynb"]["status"] == "collected"
 
 
-def test_a_damaged_record_is_named(where, tmp_path, capsys):
-    (tmp_path / "ana.ipynb").write_bytes(answered(where))
+def test_a_damaged_record_is_named(where, answered, tmp_path, capsys):
+    (tmp_path / "ana.ipynb").write_bytes(answered())
     collect(where, tmp_path / "ana.ipynb")
     path = course_dir.submission(where, NAME, "ana") / "submissions.json"
     path.write_text("[{", "utf-8")
@@ -1091,44 +987,37 @@ def test_a_damaged_record_is_named(where, tmp_path, capsys):
 # --- zones -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("stamp", "late"),
-    [
-        ("2027-01-31 09:59:00 PST", ""),
-        ("2027-01-31 10:01:00 PST", "late"),
-        ("2027-01-31 18:59:00 CET", ""),
-        ("2027-01-31 19:01:00 CET", "late"),
-        ("2027-01-31 19:01:00 +0100", "late"),
-        ("2027-01-31 12:59:00 -0500", ""),
-    ],
-)
-def test_the_zone_of_a_stamp_counts(where, tmp_path, stamp, late):
-    folder = tmp_path / "in" / f"ana+{NAME}+{stamp}"
-    folder.mkdir(parents=True)
-    (folder / f"{NAME}.ipynb").write_bytes(answered(where))
-    _, report = collect(where, tmp_path / "in")
-    (row,) = report.values()
-    assert (row["status"], row["late"], row["remark"]) == ("collected", late, "")
+def test_the_zone_of_a_stamp_counts(where, answered, tmp_path):
+    stamps = {
+        "2027-01-31 09:59:00 PST": "",
+        "2027-01-31 10:01:00 PST": "late",
+        "2027-01-31 18:59:00 CET": "",
+        "2027-01-31 19:01:00 CET": "late",
+        "2027-01-31 19:01:00 +0100": "late",
+        "2027-01-31 12:59:00 -0500": "",
+    }
+    names = {f"s{at}+{NAME}+{stamp}/w.ipynb": stamp for at, stamp in enumerate(stamps)}
+    _, report = collect(where, folder(tmp_path / "in", dict.fromkeys(names, answered("7"))))
+    assert {names[name]: row["late"] for name, row in report.items()} == stamps
+    assert {row["status"] for row in report.values()} == {"collected"}
 
 
-@pytest.mark.parametrize(
-    ("stamp", "late", "said"),
-    [
-        ("2027-01-31 10:01:00 America/Los_Angeles", "late", ""),
-        ("2027-01-31 09:59:00 America/Los_Angeles", "", ""),
-        ("2027-01-31 10:01:00 IST", "", "see for yourself whether it is late"),
-        ("yesterday", "", "'yesterday' cannot be read"),
-    ],
-)
-def test_a_zone_beside_a_submission_counts_or_is_told(where, tmp_path, stamp, late, said):
-    folder = tmp_path / "in" / "ana" / NAME
-    folder.mkdir(parents=True)
-    (folder / f"{NAME}.ipynb").write_bytes(answered(where))
-    (folder / "timestamp.txt").write_text(stamp, "utf-8")
-    _, report = collect(where, tmp_path / "in")
-    row = report[f"ana/{NAME}/{NAME}.ipynb"]
-    if said:  # the time of the file is shown instead, and counts against nobody
-        assert row["late"] in ("", "perhaps") and said in row["remark"]
-        assert not course_dir.submissions(where, NAME)["ana"][0]["late"]
-    else:
-        assert (row["late"], row["remark"]) == (late, "")
+def test_a_zone_beside_a_submission_counts_or_is_told(where, answered, tmp_path):
+    stamps = {
+        "2027-01-31 10:01:00 America/Los_Angeles": (True, ""),
+        "2027-01-31 09:59:00 America/Los_Angeles": (False, ""),
+        "2027-01-31 10:01:00 IST": (False, "see for yourself whether it is late"),
+        "yesterday": (False, "'yesterday' cannot be read"),
+    }
+    content = {}
+    for number, stamp in enumerate(stamps):
+        content[f"s{number}/{NAME}/{NAME}.ipynb"] = answered(str(number))
+        content[f"s{number}/{NAME}/timestamp.txt"] = stamp.encode()
+    _, report = collect(where, folder(tmp_path / "in", content))
+    kept = course_dir.submissions(where, NAME)
+    for number, (late, said) in enumerate(stamps.values()):
+        row = report[f"s{number}/{NAME}/{NAME}.ipynb"]
+        assert said in row["remark"] and bool(said) == bool(row["remark"])
+        assert kept[f"s{number}"][0]["late"] == late
+        # The time of the file may be shown instead, and counts against nobody.
+        assert row["late"] in (("late",) if late else ("", "perhaps"))
