@@ -15,7 +15,7 @@ from techpolitik.files import nearest
 from techpolitik.lesson.exercises import exercises, sealing
 
 #: A public copy may leave `instructor/` out: then what needs it is not collected.
-PRIVATE = ("grading/test_release.py", "grading/test_grade.py", "grading/test_sandbox.py")
+PRIVATE = ("grading/test_released_lessons.py", "grading/test_rehearsal.py")
 collect_ignore = [] if sealing.instructor().is_dir() else PRIVATE
 BOOK = Path(os.environ.get("TECHPOLITIK_BOOK_DIR") or ROOT / "_build" / "html")
 #: The lessons that the book's table of contents names: a draft beside them is not yet one.

@@ -145,7 +145,8 @@ def leaks(content: dict[str, bytes]) -> list[tuple[str, str, str]]:
         if len(secret) >= 20 and secret not in public()
     ]
     found = []
-    for name, data in opened(content).items():
+    # Most files are in several releases, and in folder and archive: each is searched once.
+    for data, name in {data: name for name, data in opened(content).items()}.items():
         searched = "\n".join(forms(data))
         found += [(name, kind, secret) for kind, secret in wanted if secret in searched]
     return found
