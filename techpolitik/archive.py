@@ -1,5 +1,6 @@
 """Archives: the same files give the same bytes, whoever packs them and when."""
 
+import hashlib
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -62,3 +63,11 @@ def files_of(folder: Path, parts: Iterable[str] = ("",)) -> Iterator[tuple[str, 
             unwanted = any(name.startswith(".") or name == "__pycache__" for name in inside.parts)
             if path.is_file() and not unwanted:
                 yield inside.as_posix(), path.read_bytes()
+
+
+def digest(content: Iterable[tuple[str, bytes]]) -> str:
+    """Name files by their paths and what they hold, in 16 hexadecimal digits."""
+    found = hashlib.sha256()
+    for path, data in content:
+        found.update(f"{path} {len(data)}\n".encode() + data)
+    return found.hexdigest()[:16]

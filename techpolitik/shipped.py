@@ -27,17 +27,19 @@ have another place to run notebooks, such as a JupyterHub, upload the whole fold
 """)
 
 
-def files_for(*notebooks: str) -> dict[str, bytes]:
+def files_for(*notebooks: str, folder: str = "") -> dict[str, bytes]:
     """Return all that notebooks need beside them, by path from a folder that is then a course.
 
     Parameters
     ----------
     *notebooks : str
         What of the course's folder `notebooks` goes along, such as "quizzes".
+    folder : str
+        Where the package goes, such as "notebooks/".
 
     """
     root = course.current().root
-    found = {f"techpolitik/{path}": data for path, data in files_of(files.PACKAGE, PACKAGE)}
+    found = {f"{folder}techpolitik/{path}": data for path, data in files_of(files.PACKAGE, PACKAGE)}
     found |= dict(files_of(root, [*COURSE, *(f"notebooks/{part}" for part in notebooks)]))
     return found | {"requirements.txt": requirements().encode()}
 

@@ -4,14 +4,13 @@ Made from public files alone, so it holds nothing of `instructor/`, and laid out
 The same input gives the same bytes.
 """
 
-import hashlib
 import json
 import re
 from pathlib import Path
 from string import Template
 
 from techpolitik import course, files, shipped
-from techpolitik.archive import write_zip
+from techpolitik.archive import digest, write_zip
 
 HEADING = re.compile(r"^# (.+)", re.MULTILINE)
 #: A link from a lesson to a page of the book, which the archive does not hold.
@@ -91,10 +90,7 @@ def content(lessons: list[str], address: str = "", repository: str = "") -> list
     """
     here = course.current()
     # A kernel works in the folder of its notebook and imports from there.
-    found = {
-        f"notebooks/{path}" if path.startswith("techpolitik/") else path: held
-        for path, held in shipped.files_for("exercises", "quizzes", "checks.json").items()
-    }
+    found = shipped.files_for("exercises", "quizzes", "checks.json", folder="notebooks/")
     read = {
         here.lessons[lesson]["file"]: json.loads(files.read_text(here.notebook(lesson)))
         for lesson in lessons
@@ -144,10 +140,7 @@ def cached(folder: Path, lessons: list[str], address: str = "", repository: str 
 
     """
     held = content(lessons, address, repository)
-    digest = hashlib.sha256()
-    for file, data in held:
-        digest.update(f"{file} {len(data)}\n".encode() + data)
-    path = folder / f"{digest.hexdigest()[:16]}.zip"
+    path = folder / f"{digest(held)}.zip"
     if not path.exists():
         for old in folder.glob("*.zip"):
             old.unlink()

@@ -1,6 +1,6 @@
 """What is already known: names for everything that decides an output, and the cache under them.
 
-Only the standard library is imported, so that the answer "nothing to run" costs nothing.
+Nothing heavy is imported, so that the answer "nothing to run" costs nothing.
 """
 
 import hashlib
@@ -9,12 +9,13 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parents[1]
+from techpolitik import shipped
+from techpolitik.archive import digest, files_of
+from techpolitik.files import PACKAGE
+
 CACHE = Path("_build", ".jupyter_cache")
-#: Files at the root of a course that notebooks depend on.
-ROOT_FILES = ("course.yml", "requirements.txt")
-#: What of the package notebooks use.
-FOR_NOTEBOOKS = {"__init__.py", "course.py", "files.py", "lesson", "schemas"}
+#: What of a course notebooks depend on, besides themselves.
+INPUTS = ("course.yml", "requirements.txt", "data", "seeds", "notebooks", "course")
 #: Installed packages that decide what an output looks like.
 OUTPUT_PACKAGES = ("altair", "ipykernel", "ipython", "ipywidgets", "numpy", "pandas")
 
@@ -25,31 +26,10 @@ def result_key(project: Path) -> str:
     Data, seeds, what lies beside the notebooks, the package, pinned and installed versions, in 16
     hexadecimal digits.
     """
-    files = {*_inputs(project), *(path for path in PACKAGE.rglob("*") if imported(path))}
-    digest = hashlib.sha256(f"{sys.version} {sys.platform}".encode())
-    for name in OUTPUT_PACKAGES:
-        digest.update(f"{name} {metadata.version(name)}\n".encode())
-    for path in sorted(files):
-        base = next(base for base in (PACKAGE, project) if base in path.parents)
-        content = path.read_bytes()
-        digest.update(f"{path.relative_to(base).as_posix()} {len(content)}\n".encode() + content)
-    return digest.hexdigest()[:16]
-
-
-def _inputs(root: Path):
-    """List the files below `root` that notebooks read."""
-    for folder in ("data", "seeds", "notebooks", "course"):
-        for path in (root / folder).rglob("*"):
-            hidden = any(part.startswith((".", "__")) for part in path.relative_to(root).parts)
-            if path.is_file() and path.suffix != ".ipynb" and not hidden:
-                yield path
-    yield from (path for name in ROOT_FILES if (path := root / name).is_file())
-
-
-def imported(path: Path) -> bool:
-    """Tell whether a file of the package is one that notebooks use."""
-    parts = path.relative_to(PACKAGE).parts
-    return path.is_file() and parts[0] in FOR_NOTEBOOKS and "__pycache__" not in parts
+    versions = {name: metadata.version(name) for name in OUTPUT_PACKAGES}
+    machine = f"{sys.version} {sys.platform} {versions}"
+    inputs = (file for file in files_of(project, INPUTS) if not file[0].endswith(".ipynb"))
+    return digest([(machine, b""), *files_of(PACKAGE, shipped.PACKAGE), *inputs])
 
 
 def code_key(notebook: dict) -> str:

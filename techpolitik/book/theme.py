@@ -5,13 +5,14 @@ The theme inherits Sphinx's bare `basic` theme, so that nothing of the stock Jup
 calls are used: the same sources build with plain Sphinx and with later versions.
 """
 
-import hashlib
 import itertools
 import re
 from pathlib import Path
 
 from bs4 import BeautifulSoup
 from docutils import nodes
+
+from techpolitik.archive import digest
 
 HERE = Path(__file__).parent
 
@@ -34,21 +35,18 @@ NUMBER = re.compile(r"\s*(-?[\d,]+(\.\d+)?(e[+-]?\d+)?|NaN|<NA>|NaT|)\s*")
 def setup(app):
     """Register the theme, its static files and the page hook."""
     # Sphinx copies static files and fills templates only when a page or a setting has changed.
-    app.add_config_value("tp_code", digest(HERE.rglob("*.py")), "env", types=[str])
+    app.add_config_value("tp_code", named(HERE.rglob("*.py")), "env", types=[str])
     looks = (path for folder in ("static", "theme") for path in (HERE / folder).rglob("*"))
-    app.add_config_value("tp_looks", digest(looks), "html", types=[str])
+    app.add_config_value("tp_looks", named(looks), "html", types=[str])
     app.add_html_theme("techpolitik", str(HERE / "theme"))
     app.connect("builder-inited", add_static)
     # After the extensions that add their own files to a page.
     app.connect("html-page-context", prepare_page, priority=900)
 
 
-def digest(paths):
+def named(paths):
     """Return a name for the content of files, so that a change of them is a change of a setting."""
-    found = hashlib.sha256()
-    for path in sorted(path for path in paths if path.is_file()):
-        found.update(f"{path.name} {path.stat().st_size}\n".encode() + path.read_bytes())
-    return found.hexdigest()
+    return digest((path.name, path.read_bytes()) for path in sorted(paths) if path.is_file())
 
 
 def add_static(app):

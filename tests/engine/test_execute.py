@@ -11,7 +11,6 @@ from books import build
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from techpolitik import shipped
 from techpolitik.book import cache_keys, execute, kernels
 
 LESSON = [
@@ -187,10 +186,6 @@ def test_the_key_leaves_out_what_decides_nothing(project):
     (project / "notebooks/.ipynb_checkpoints/x.txt").write_text("x")
     (project / "index.md").write_text("# House\n")
     assert cache_keys.result_key(project) == before
-
-
-def test_the_key_covers_the_part_of_the_package_that_is_shipped():
-    assert set(shipped.PACKAGE) == cache_keys.FOR_NOTEBOOKS
 
 
 def test_the_code_key_is_about_code():
