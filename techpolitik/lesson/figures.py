@@ -26,6 +26,8 @@ LAB_LOOK = {
 }
 LAB_WIDTH = 620
 TABLE_ROWS = 40
+#: From one row of a chart to the next, in pixels.
+STEP = 28
 #: A name that is too long for a phone, as a Vega expression.
 LONG = "width < 400 && length(datum.label) > 16 && indexof(slice(datum.label, 8), ' ') >= 0"
 #: Such a name stands on two lines, broken at the first space after eight letters.
@@ -54,7 +56,7 @@ def theme() -> alt.theme.ThemeConfig:
             # Words at the end of a bar or line need a little air.
             "padding": {"left": 5, "top": 5, "right": 14, "bottom": 5},
             # Rows of bars keep their thickness however many they are.
-            "view": {"stroke": None, "continuousHeight": 300, "discreteHeight": {"step": 28}},
+            "view": {"stroke": None, "continuousHeight": 300, "discreteHeight": {"step": STEP}},
             "title": {
                 "anchor": "start",
                 "color": ink,
@@ -274,8 +276,25 @@ def book_spec(spec: dict, shown: Figure, **extra) -> dict:
     spec.pop("$schema")
     if not composed(spec):
         spec.setdefault("width", "container")
+        if height := height_of_rows(spec):
+            spec["height"] = height
         spec["autosize"] = {"type": "fit-x", "contains": "padding"}
     return spec | {"description": shown.text, "usermeta": {"techpolitik": meta}}
+
+
+def height_of_rows(spec: dict) -> int | None:
+    """Give the height in pixels of a chart with a row for each name; None if it has another.
+
+    Vega-Lite can fit a chart into a width only if its height is a number.
+    """
+    given = spec.get("height", {"step": STEP})
+    for view in [spec, *spec.get("layer", [])] if isinstance(given, dict) else []:
+        y = view.get("encoding", {}).get("y", {})
+        name = (view.get("data") or spec.get("data", {})).get("name")
+        if y.get("type") in ("nominal", "ordinal") and name in spec.get("datasets", {}):
+            names = {row.get(y["field"]) for row in spec["datasets"][name]}
+            return given["step"] * len(names)
+    return None
 
 
 def composed(spec: dict) -> bool:

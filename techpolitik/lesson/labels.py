@@ -51,9 +51,9 @@ def named(lines: alt.Chart, field: str, dx: int = 7) -> alt.LayerChart:
     x, y = (encoding[channel]["field"] for channel in ("x", "y"))
     ends = lines.data.dropna(subset=[y]).sort_values(x).drop_duplicates(field, keep="last")
     lines.encoding.color.legend = None
-    names = lines.mark_text(align="left", dx=dx).properties(data=ends)
-    ink = alt.value(COLOURS["ink"])
-    return alt.layer(lines, names.encode(alt.Text(field, type="nominal"), color=ink))
+    names = alt.Chart(ends).mark_text(align="left", dx=dx)
+    text = alt.Text(field, type="nominal")
+    return alt.layer(lines, names.encode(lines.encoding.x, lines.encoding.y, text))
 
 
 def note(words: str, *, x=None, y=None, align: str | None = None) -> alt.LayerChart:

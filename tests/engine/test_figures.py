@@ -148,6 +148,20 @@ def test_a_rule_says_what_it_is_and_leaves_the_axis_its_title():
     assert words["encoding"]["text"]["field"] == "words"
 
 
+def test_a_row_keeps_its_height_however_many_there_are():
+    rows = alt.Chart(ROWS, title="Two rows").mark_bar().encode(x="output_t:Q", y="country:N")
+    said = {"text": TEXT, "source": "rare_earth_mines", "data": ROWS}
+
+    def height(drawn):
+        return book_spec(drawn.to_dict(), figure(drawn, **said)).get("height")
+
+    assert height(rows) == 56
+    assert height(rows + rows.mark_text().encode(text="country:N")) == 56
+    assert height(rows.properties(height=alt.Step(20))) == 40
+    assert height(rows.properties(height=99)) == 99
+    assert height(chart()) is None
+
+
 def test_long_tables_say_what_is_left_out():
     long = pd.DataFrame({"n": range(60)})
     assert "20 more rows" in table_html(table(long))
