@@ -4,8 +4,9 @@ import re
 
 import pytest
 from checkout import ROOT
+from conftest import LESSONS
 from figure_colours import EYES, closest, contrast, on_paper, painted
-from pagechecks import colour, undrawn, visit
+from pagechecks import colour, figures_of, undrawn, visit
 
 from techpolitik import course
 from techpolitik.lesson.style import CATEGORIES, COLOURS, PALETTE
@@ -91,6 +92,62 @@ def test_the_table_of_colours_is_that_of_the_course():
     assert listed_in(text) == known
     assert set(known.values()) <= set(PALETTE)
     assert listed_in(text.replace("| rust | China", "| rust | Japan")) != known
+
+
+def coloured(figure) -> list[tuple[str, str]]:
+    """List the names that a figure gives a colour, each with it: of scales, else of the data."""
+    pairs = []
+    for channel in channels(figure["spec"]):
+        scale = channel.get("scale") or {}
+        names = scale.get("domain") or sorted(
+            {
+                str(row[channel["field"]])
+                for table in figure["datasets"].values()
+                for row in table
+                if channel["field"] in row
+            }
+        )
+        usual = [f"var(--tp-{number})" for number in PALETTE.values()]
+        pairs += zip(names, scale.get("range") or usual, strict=False)
+    return pairs
+
+
+def channels(view) -> list[dict]:
+    """List what tells names apart by colour in a chart and in its parts."""
+    if isinstance(view, list):
+        return [channel for part in view for channel in channels(part)]
+    if not isinstance(view, dict):
+        return []
+    found = [view[name] for name in ("color", "fill", "stroke") if isinstance(view.get(name), dict)]
+    mine = [channel for channel in found if channel.get("type") == "nominal"]
+    return mine + [channel for part in view.values() for channel in channels(part)]
+
+
+def strange(figures) -> list[str]:
+    """List the names of the table of colours that a figure gives another, and stray greys."""
+    known = course.current().settings["colours"]
+    wanted = {name: f"var(--tp-{PALETTE[colour]})" for name, colour in known.items()}
+    return [
+        f"{figure['id']}: {name} is {colour}"
+        for figure in figures
+        for name, colour in coloured(figure)
+        if colour != wanted.get(name, colour if colour != "var(--tp-6)" else "no grey")
+    ]
+
+
+def test_a_country_has_one_colour_through_the_book(book):
+    pages = [book / "notebooks" / f"{path.stem}.html" for path in LESSONS]
+    figures = [figure for page in pages for figure in figures_of(page.read_text("utf-8"))]
+    assert len({name for figure in figures for name, _ in coloured(figure)}) > 20
+    assert strange(figures) == []
+
+
+def test_a_country_in_another_colour_and_a_stray_grey_are_found():
+    encoding = {"color": {"field": "who", "type": "nominal"}}
+    figure = {"id": "a", "spec": {"encoding": encoding}, "datasets": {"t": [{"who": "China"}]}}
+    assert strange([figure]) == ["a: China is var(--tp-1)"]
+    encoding["color"]["scale"] = {"domain": ["open"], "range": ["var(--tp-6)"]}
+    assert strange([figure]) == ["a: open is var(--tp-6)"]
 
 
 # A planted defect: each is found

@@ -231,6 +231,13 @@ def mislisted(notebook, lesson) -> list[str]:
     return problems + [f"{name} is no table" for name in sorted((listed | used) - known)]
 
 
+def unmeasured(notebook) -> list[str]:
+    """List the figures that do not say in a subtitle what is measured."""
+    made = [*calls(notebook, "figure"), *calls(notebook, "explore")]
+    bare = [call for call in made if "subtitle" not in {word.arg for word in call.keywords}]
+    return [ast.unparse(call)[:60] for call in bare]
+
+
 def unknown_claims(notebook) -> list[str]:
     return sorted(first_arguments(notebook, "claim") - set(seeds.claims()))
 
@@ -270,6 +277,12 @@ def test_text_is_plain_markdown(notebook):
 
 def test_quotations_are_the_excerpts_of_the_lesson(notebook):
     assert misquoted(read(notebook), lesson_of(notebook)) == []
+
+
+def test_each_figure_says_what_it_measures(notebook):
+    lesson = read(notebook)
+    assert unmeasured(lesson) == []
+    assert len(unmeasured(append(copy.deepcopy(lesson), "code", "figure(chart)"))) == 1
 
 
 def test_tables_and_claims_exist_and_are_those_listed(notebook):
