@@ -13,6 +13,7 @@ from techpolitik.book import (
     render,
     repository,
     scripts,
+    search_index,
     theme,
     web,
 )
@@ -31,6 +32,7 @@ def setup(app):
     pages.setup(app)
     scripts.setup(app)
     web.setup(app)
+    search_index.setup(app)
     repository.setup(app)
     downloads.setup(app)
     policy.setup(app)

@@ -16,8 +16,8 @@ from techpolitik.archive import digest
 
 HERE = Path(__file__).parent
 
-# Sphinx links these on every page; only its search page uses them.
-SEARCH_PAGE_SCRIPTS = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
+# Sphinx links these on every page; only its own search uses them.
+UNUSED_SCRIPTS = {"documentation_options.js", "doctools.js", "sphinx_highlight.js"}
 # techpolitik.css covers what these style (cells, syntax colours, both colour modes) in a tenth.
 UNUSED_STYLES = re.compile(r"(^|/)(pygments|basic|mystnb[^/]*)\.css")
 # pandas repeats its style in every output; the theme has one for all tables.
@@ -55,12 +55,12 @@ def add_static(app):
         return
     app.config.html_static_path.append(str(HERE / "static"))
     app.add_js_file("techpolitik.js", loading_method="defer")
+    app.add_js_file("search.js", loading_method="defer")
 
 
 def prepare_page(app, pagename, templatename, context, doctree):
     """Give the template what it shows, and take unused scripts and styles off the page."""
-    if pagename != "search":
-        context["script_files"] = without(context["script_files"], SEARCH_PAGE_SCRIPTS.__contains__)
+    context["script_files"] = without(context["script_files"], UNUSED_SCRIPTS.__contains__)
     context["css_files"] = without(context["css_files"], UNUSED_STYLES.search)
     context["tp_page_toc"] = page_contents(context.get("toc") or "")
     context["tp_author"] = app.config.author

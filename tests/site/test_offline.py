@@ -48,10 +48,11 @@ def test_the_archive_can_be_searched(unpacked, new_page):
     page.keyboard.type("magnets")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search.html?q=magnets")
-    first = page.locator("#search-results li a").first
+    first = page.locator("#tp-search-results li a").first
+    place = first.get_attribute("href").partition("#")[2]
     first.click()
-    page.wait_for_load_state()
-    assert "magnets" in page.locator("main").inner_text().lower()
+    page.wait_for_url(f"**#{place}")
+    assert "magnet" in page.locator(f"[id='{place}']").inner_text().lower()
     assert watch.problems == []
 
 

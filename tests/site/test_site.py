@@ -9,7 +9,6 @@ from checkout import ROOT
 from conftest import LESSONS, lesson_pages, pages_of
 from pagechecks import (
     NEXT_LESSON_KB,
-    Page,
     broken_links,
     crowded,
     figures_of,
@@ -214,60 +213,7 @@ READING = """figure => {
 }"""
 
 
-# ------------------------------------------------------------------- search, ledger, switches
-
-
-def words_only_in_descriptions(book) -> dict[str, str]:
-    """Give words that stand in a chart's description and in no text a reader sees elsewhere.
-
-    The code cell that wrote the description does not count. Word: page.
-    """
-    described, elsewhere = {}, set()
-    for path in sorted(book.rglob("*.html")):
-        page = Page(path.read_text("utf-8"))
-        name = path.relative_to(book).as_posix()
-        texts = [
-            element["text"]
-            for element in page.elements
-            if re.fullmatch(r"figure-[\w-]+-text", element.get("id", ""))
-        ]
-        code = [e["text"] for e in page.tagged("pre") if "text" in e["text"]]
-        body = page.tagged("body")[0]["text"]
-        for text in [*texts, *code]:
-            body = body.replace(text, " ", 1)
-        elsewhere |= set(re.findall(r"[a-z]{5,}", body.lower()))
-        described |= {word: name for text in texts for word in re.findall(r"\b[a-z]{6,}\b", text)}
-    return {word: name for word, name in described.items() if word not in elsewhere}
-
-
-def test_search_finds_what_only_a_description_says(book, site, new_page):
-    rare = words_only_in_descriptions(book)
-    assert rare
-    word, name = sorted(rare.items())[0]
-    page = new_page()
-    watch = visit(page, f"{site.url}search.html?q={word}")
-    found = page.locator("#search-results li a")
-    found.first.wait_for()
-    assert any(name in link.get_attribute("href") for link in found.all()), (word, name)
-    assert watch.problems == []
-
-
-def test_search_starts_from_any_page_with_a_key(site, new_page):
-    page = new_page()
-    watch = visit(page, site.url + A_LESSON)
-    page.keyboard.press("/")
-    page.keyboard.type("magnets")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/search.html?q=magnets")
-    page.locator("#search-results li a").first.wait_for()
-    assert watch.problems == []
-
-
-def test_a_search_without_result_says_what_to_do(site, new_page):
-    page = new_page()
-    watch = visit(page, f"{site.url}search.html?q=qwertyuiop")
-    page.locator("#search-results .search-summary:has-text('Try fewer')").wait_for()
-    assert watch.problems == []
+# --------------------------------------------------------------------------- ledger, switches
 
 
 LEDGER = ("book/claims.html", "claim", "verdict")

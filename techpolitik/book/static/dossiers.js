@@ -19,6 +19,16 @@
       const found = texts.filter((text) => text !== null).length;
       summary.textContent = `${name}: ${found} of ${texts.length} facts found.`;
     });
+    // The search leads to one of them: #dossier-KEN.
+    const follow = () => {
+      const code = location.hash.replace("#dossier-", "");
+      if (!(code in known)) return;
+      menu.value = code;
+      menu.dispatchEvent(new Event("change"));
+      box.scrollIntoView();
+    };
+    window.addEventListener("hashchange", follow);
+    follow();
     box.classList.add("tp-live");
   }
 })();

@@ -163,38 +163,7 @@
     boxes.forEach(function (box) { observer.observe(box); });
   }
 
-  function setUpShortcut() {
-    document.addEventListener("keydown", function (event) {
-      var typing = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName);
-      var slash = event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
-      var ctrlK = event.key === "k" && (event.ctrlKey || event.metaKey);
-      if (!slash && !ctrlK) return;
-      event.preventDefault();
-      var fields = Array.prototype.slice.call(document.querySelectorAll(".tp-search input"));
-      var seen = fields.filter(function (field) { return field.offsetParent; });
-      if (!seen.length) {
-        document.querySelector(".tp-menu").click();
-        seen = fields.filter(function (field) { return field.offsetParent; });
-      }
-      if (seen.length) seen[0].focus();
-    });
-  }
-
-  /* Sphinx's search, in this book's words. A page opened from the disk may not read other pages, so
-     search there goes without excerpts. */
-  function setUpSearch() {
-    if (typeof Documentation === "undefined") return;
-    Object.assign(Documentation.TRANSLATIONS, {
-      "Your search did not match any documents. Please make sure that all words are spelled correctly and that you've selected enough categories.":
-        "No page holds all these words. Try fewer, or another spelling.",
-      "Search finished, found ${resultCount} page(s) matching the search query.":
-        "Places found: ${resultCount}.",
-    });
-    if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
-  }
-
   document.body.appendChild(status);
-  setUpSearch();
   setUpMode();
   setUpMenu();
   setUpContents();
@@ -206,5 +175,4 @@
     addCopyButton(block, block.querySelector("p"), "citation");
   });
   setUpScrolling();
-  setUpShortcut();
 })();
