@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from string import Template
 
-from techpolitik import course, files, shipped
+from techpolitik import course, files, folding, shipped
 from techpolitik.archive import digest, write_zip
 
 HEADING = re.compile(r"^# (.+)", re.MULTILINE)
@@ -101,9 +101,14 @@ def content(lessons: list[str], address: str = "", repository: str = "") -> list
             if cell["cell_type"] == "markdown":
                 text = PAGE_LINK.sub(link_to(address), "".join(cell["source"]))
                 cell["source"] = text.splitlines(keepends=True)
-        text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True)
-        found[file] = f"{text}\n".encode()
+        found[file] = to_run(notebook)
     return sorted(found.items())
+
+
+def to_run(notebook: dict) -> bytes:
+    """Return a notebook as a file to open and run, where what only draws is hidden at first."""
+    folding.hide_what_draws(notebook["cells"])
+    return f"{json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True)}\n".encode()
 
 
 def readme(read: dict[str, dict], address: str, repository: str) -> str:

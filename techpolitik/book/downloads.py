@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sphinx.util.docutils import SphinxRole
 
-from techpolitik import course
+from techpolitik import course, files
 from techpolitik.book import bundle, execute, web
 from techpolitik.book.pages.parts import raw
 
@@ -24,7 +24,6 @@ def setup(app):
     app.add_role("course-zip", CourseZip())
     # After `execute`, which has started the notebooks by then.
     app.connect("config-inited", make, priority=960)
-    app.connect("html-page-context", add_to_page)
     app.connect("build-finished", copy)
 
 
@@ -42,15 +41,15 @@ def make(app, config):
         config.tp_course = f"{app.tp_course_zip.stat().st_size / 1e6:.1f} MB"
 
 
-def add_to_page(app, pagename, templatename, context, doctree):
-    """Give the template the archive's name and size."""
-    context["tp_course"], context["tp_course_file"] = app.config.tp_course, file_name()
-
-
 def copy(app, exception):
-    """Put the archive beside the pages."""
-    if not exception and app.config.tp_course and app.builder.format == "html":
-        shutil.copy2(app.tp_course_zip, Path(app.outdir) / file_name())
+    """Put the archive beside the pages, and fold what only draws in each lesson to download."""
+    if exception or not app.config.tp_course or app.builder.format != "html":
+        return
+    shutil.copy2(app.tp_course_zip, Path(app.outdir) / file_name())
+    for lesson in course.current().lessons.values():
+        path = Path(app.outdir) / "_sources" / lesson["file"]
+        if path.is_file():
+            path.write_bytes(bundle.to_run(files.read_json(path)))
 
 
 def file_name() -> str:

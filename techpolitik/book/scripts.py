@@ -8,6 +8,7 @@ from docutils import nodes
 
 SCRIPTS = {
     'class="tp-figure"': ("numbers.js", "figures.js"),
+    'class="tp-code ': ("code.js",),
     'class="tp-filter"': ("filter.js",),
     'class="tp-predict"': ("numbers.js", "predictions.js"),
     'class="tp-dossier"': ("dossiers.js",),

@@ -13,7 +13,7 @@ from string import Template
 
 import nbformat
 
-from techpolitik import course, files, shipped
+from techpolitik import course, files, folding, shipped
 from techpolitik.archive import write_zip
 from techpolitik.lesson import exercises
 
@@ -184,6 +184,7 @@ def student_notebook(lesson: str) -> nbformat.NotebookNode:
             cell.source = RELATIVE_LINK.sub(r"\1", cell.source)
         else:
             cell.outputs, cell.execution_count = [], None
+    folding.hide_what_draws(notebook.cells)
     for cell in notebook.cells:
         if "nbgrader" in cell.metadata:
             cell.metadata.nbgrader["checksum"] = checksum(cell)

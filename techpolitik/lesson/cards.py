@@ -1,10 +1,16 @@
 """A card: HTML with a plain-text twin, for what a lesson displays besides charts."""
 
 import html
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
+
+
+def building_book() -> bool:
+    """Whether this kernel runs for the built site, where nothing will answer a slider."""
+    return os.environ.get("TECHPOLITIK_BOOK") == "1"
 
 
 @dataclass(frozen=True)

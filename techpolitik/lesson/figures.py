@@ -6,7 +6,6 @@ lacks one of them.
 """
 
 import html
-import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +14,7 @@ import pandas as pd
 from IPython.display import display
 
 from techpolitik.lesson import datasets
-from techpolitik.lesson.cards import Card, table_html
+from techpolitik.lesson.cards import Card, building_book, table_html
 from techpolitik.lesson.numbers import cell
 from techpolitik.lesson.style import BOOK_MIME, CATEGORIES, COLOURS, FONT, LAB_MIME, SEQUENCE
 
@@ -37,11 +36,6 @@ TWO_LINES = {
     "labelBaseline": {"condition": {"test": LONG, "value": "bottom"}, "value": "middle"},
     "labelLineHeight": 13,
 }
-
-
-def building_book() -> bool:
-    """Whether this kernel runs for the built site, where nothing will answer a slider."""
-    return os.environ.get("TECHPOLITIK_BOOK") == "1"
 
 
 @alt.theme.register("techpolitik", enable=True)

@@ -6,8 +6,15 @@ from bs4 import BeautifulSoup, Tag
 
 from techpolitik.book.pdf.setting import key, note
 
-#: Folded parts that another chapter prints, or that are files.
-OMITTED_FOLDS = {"tp-part-table", "tp-part-cite", "tp-rows", "tp-units", "tp-all-sources"}
+#: Folded parts that another chapter prints, or that are files, as the code of figures is.
+OMITTED_FOLDS = {
+    "tp-part-table",
+    "tp-part-cite",
+    "tp-rows",
+    "tp-units",
+    "tp-all-sources",
+    "tp-code",
+}
 #: Folded parts that give nothing away.
 OPEN_FOLDS = {"tp-part-description", "tp-part-source", "tp-columns", "tp-row-sources"}
 #: Which chapter also tells what a fold of this class holds: the one with an entry on the statement.

@@ -12,7 +12,7 @@ written arguments, `quizzes` renders quizzes. After a change in `instructor/` or
 """
 
 from techpolitik.files import FileError, marked_up, nearest, one_line
-from techpolitik.lesson.cards import Card
+from techpolitik.lesson.cards import Card, building_book
 
 from . import charts, prose, sealing
 from .answers import Unreadable, is_stub, read
@@ -45,7 +45,8 @@ def check(exercise_id: str, answer=...) -> Card:
     `exercise_id` is the id printed with the exercise, `answer` the variable that holds the answer.
     The card begins with a word: "Right" ("Complete" for charts and texts, which a person may still
     judge), "Not yet", or "Cannot read this" for an answer of another type. Whatever the answer
-    is, the card says so; no odd object makes `check` fail.
+    is, the card says so; no odd object makes `check` fail. In the book, where nobody has answered
+    yet, it offers the hint.
     """
     known = exercises()
     if not isinstance(exercise_id, str):
@@ -57,6 +58,8 @@ def check(exercise_id: str, answer=...) -> Card:
         line = f'There is no exercise "{exercise_id}"{nearest(exercise_id, known)}.'
         return card("problem", "unknown exercise", [line])
     exercise = known[exercise_id]
+    if is_stub(answer) and building_book():
+        return unanswered(exercise)
     if is_stub(answer):
         name = exercise["answer_name"]
         line = f"`{name}` waits for your answer: the three dots are still there, or it is empty."
@@ -97,6 +100,18 @@ def verdict(exercise: dict, plain, known=None) -> tuple[str, list[str], str]:
     if lacking:
         return "not-yet", lacking, exercise["hint"]
     return "complete", [exercise["right"]], ""
+
+
+def unanswered(exercise: dict) -> Card:
+    """Build what the book shows of an exercise: its hint, folded, in a box that names it."""
+    title, hint = marked_up(exercise["title"]), one_line(exercise["hint"])
+    named = f'data-exercise="{exercise["id"]}" data-kind="{exercise["kind"]}"'
+    html = (
+        f'<div class="tp-exercise" {named}><details class="tp-hint"><summary>Hint'
+        f'<span class="tp-visually-hidden"> for {title}</span></summary>'
+        f"<p>{marked_up(hint)}</p></details></div>"
+    )
+    return Card(html, f"{exercise['title']}\nHint: {hint}")
 
 
 def card(status: str, title: str, lines: list[str], hint: str = "") -> Card:
