@@ -15,9 +15,8 @@ from IPython.display import display
 
 from techpolitik import course, files
 from techpolitik.files import FileError, nearest
-from techpolitik.lesson import datasets
-from techpolitik.lesson.cards import Card, template
-from techpolitik.lesson.figures import building_book
+from techpolitik.lesson import datasets, saved
+from techpolitik.lesson.cards import Card, building_book, template
 from techpolitik.lesson.numbers import cell
 
 #: What a template names in braces.
@@ -186,7 +185,8 @@ class Dossiers:
             twin = card(next(iter(known))).text
             display({"text/html": book_html(known), "text/plain": twin}, raw=True)
         else:
-            display(live())
+            box = live()
+            saved.show(box, {"text/html": box.children[-1].value})
 
 
 def card(code: str) -> Card:
@@ -220,7 +220,7 @@ def panel_html(name: str, texts: list[str | None]) -> str:
     return str(HTML.panel(noun, name, summary(name, texts), groups, building_book()))
 
 
-def live() -> widgets.Widget:
+def live() -> widgets.Box:
     """Build the ipywidgets version, for a running kernel.
 
     A box to type in, not a menu: JupyterLab takes the keys of a menu for its own commands.

@@ -18,10 +18,11 @@ import ipywidgets as widgets
 import pandas as pd
 from IPython.display import display
 
+from techpolitik.lesson import saved
+from techpolitik.lesson.cards import building_book
 from techpolitik.lesson.figures import (
     Figure,
     book_spec,
-    building_book,
     csv_text,
     figure,
     figure_text,
@@ -92,7 +93,8 @@ class Exploration:
         if building_book():
             display({BOOK_MIME: grid_spec(self), "text/plain": figure_text(self.figure)}, raw=True)
         else:
-            display(live(self))
+            drawn = self.figure
+            saved.show(live(self), lab_bundle(drawn.chart, drawn, figure_text(drawn)))
 
 
 def explore(
@@ -158,7 +160,7 @@ def check_grid(controls: dict[str, Control], rows_each: int = 1) -> None:
     )
 
 
-def live(shown: Exploration) -> widgets.Widget:
+def live(shown: Exploration) -> widgets.Box:
     """Build the ipywidgets version, for a running kernel."""
     inputs = {name: _input(name, control) for name, control in shown.controls.items()}
     sentence = widgets.HTML()

@@ -14,9 +14,8 @@ from IPython.display import display
 
 from techpolitik import course
 from techpolitik.files import nearest, one_line
-from techpolitik.lesson import datasets
-from techpolitik.lesson.cards import template
-from techpolitik.lesson.figures import building_book
+from techpolitik.lesson import datasets, saved
+from techpolitik.lesson.cards import building_book, template
 from techpolitik.lesson.numbers import fixed
 from techpolitik.lesson.seeds import documents
 
@@ -254,11 +253,13 @@ class Predictions:
         return {name: slider.value for name, slider in self.sliders.items()}
 
     def _ipython_display_(self):
+        twin = forecasts_text(self.forecasts)
         if building_book():
-            twin = forecasts_text(self.forecasts)
             display({"text/html": book_html(self.forecasts), "text/plain": twin}, raw=True)
         else:
-            display(live(self))
+            told = _told(self.forecasts)
+            items = (f"<li>{HTML.statement(one, 'tp-saved-' + one['id'])}</li>" for one in told)
+            saved.show(live(self), {"text/html": f"<ol>{''.join(items)}</ol>", "text/plain": twin})
 
 
 def predict(lesson: str | None = None) -> Predictions:
@@ -293,7 +294,7 @@ def predict(lesson: str | None = None) -> Predictions:
     return Predictions(table, sliders)
 
 
-def live(shown: Predictions) -> widgets.Widget:
+def live(shown: Predictions) -> widgets.Box:
     """Build the ipywidgets version, for a running kernel."""
     parts = [widgets.HTML(f"<p>{INTRO}</p>")]
     for forecast in _told(shown.forecasts):
