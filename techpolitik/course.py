@@ -174,7 +174,7 @@ def _found(folder: Path) -> Course:
 
 @files.cached
 def _settings(path: Path) -> dict:
-    """Read `course.yml`; `FileError` if it names a lesson or a notebook twice."""
+    """Read `course.yml`; `FileError` if it names a lesson twice, or a hero without a lesson."""
     content = files.read_yaml(path, "course")
     for field in ("id", "file"):
         counts = Counter(lesson[field] for lesson in content["lessons"])
@@ -183,6 +183,12 @@ def _settings(path: Path) -> dict:
             for name, number in counts.items()
             if number > 1
         )
+    known = [lesson["id"] for lesson in content["lessons"]]
+    files.refuse(
+        f"{FILE}: heroes: there is no lesson {name!r}{files.nearest(name, known)}"
+        for name in content.get("heroes", {})
+        if name not in known
+    )
     return _filled(content, files.schema("course"))
 
 

@@ -3,10 +3,12 @@
 import gc
 
 from techpolitik.book import (
+    code,
     downloads,
     execute,
     glossary,
     lessons,
+    opening,
     pages,
     policy,
     readings,
@@ -27,6 +29,8 @@ def setup(app):
     theme.setup(app)
     render.setup(app)
     lessons.setup(app)
+    code.setup(app)
+    opening.setup(app)
     glossary.setup(app)
     readings.setup(app)
     pages.setup(app)

@@ -68,6 +68,8 @@ def figure_nodes(document, spec: dict, name: str) -> list[nodes.Element]:
     env = document.settings.env
     meta = spec.pop("usermeta")["techpolitik"]
     known = note(env, name, meta)
+    # Until the page has been read: a lesson may open with this figure, see `opening`.
+    env.temp_data.setdefault("tp_charts", {})[name] = known, spec
     key, number, title = known["key"], known["number"], html.escape(meta["title"])
     to_root = "../" * env.docname.count("/")
     file = f"{to_root}_static/{figure_assets.keep_table(env, key, meta['csv'])}"
@@ -126,6 +128,7 @@ def note(env, name: str, meta: dict) -> dict:
         "number": f"Figure {int(lesson)}.{len(figures) + 1}" if lesson else "Figure",
         "title": meta["title"],
         "source": meta["source"],
+        "cell": name,
     }
     figures.append(known)
     env.get_domain("std").note_hyperlink_target(

@@ -13,7 +13,6 @@ from urllib.parse import quote, urlsplit
 from sphinx.errors import ConfigError
 from sphinx.util.docutils import SphinxRole
 
-from techpolitik import course
 from techpolitik.book.pages.parts import raw
 
 #: Of each host its name, where it shows a file of a branch, and what Binder calls it.
@@ -33,7 +32,6 @@ def setup(app):
     app.add_config_value("tp_repository", {}, "env", types=[dict])
     app.add_role("repository", Repository())
     app.connect("config-inited", configure)
-    app.connect("html-page-context", add_links)
 
 
 def configure(app, config):
@@ -85,16 +83,14 @@ def addresses(url: str, branch: str, path: str, binder: str) -> dict[str, str]:
     }
 
 
-def add_links(app, pagename, templatename, context, doctree):
-    """Give the template the links of a lesson: (address, words)."""
-    known, links = app.config.tp_repository, []
-    if known and course.current().lesson_of(pagename):
-        file = f"{pagename}.ipynb"
-        source = f"{known['source']}{file}" if known["source"] else known["url"]
-        links = [(source, f"Source on {known['host']}")]
-        if known["binder"]:
-            links.append((f"{known['binder']}{file}", "Run on Binder"))
-    context["tp_repository_links"] = links
+def links(app, docname: str) -> list[tuple[str, str]]:
+    """Return the links of a lesson to its source and to Binder: (address, words)."""
+    known, file = app.config.tp_repository, f"{docname}.ipynb"
+    if not known:
+        return []
+    source = f"{known['source']}{file}" if known["source"] else known["url"]
+    binder = [(f"{known['binder']}{file}", "Run on Binder")] if known["binder"] else []
+    return [(source, f"Source on {known['host']}"), *binder]
 
 
 class Repository(SphinxRole):

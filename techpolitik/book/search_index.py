@@ -58,10 +58,10 @@ TITLES = {"h1", "h2", "h3", "h4", "h5", "h6"}
 INLINE = {"a", "abbr", "b", "code", "em", "i", "kbd", "small", "span", "strong", "sub", "sup"}
 #: Classes of what is folded until one has decided, is about the page and not about its subject, or
 #: is said better in another place, as a table is on its card.
-LEFT_OUT = {"tp-verdict", "tp-outcome", "tp-quiz-choice", "tp-check"}
-LEFT_OUT |= {"headerlink", "tp-download", "tp-get", "tp-save", "tp-filter", "tp-controls", "label"}
+LEFT_OUT = {"tp-verdict", "tp-outcome", "tp-quiz-choice", "tp-hint"}
+LEFT_OUT |= {"headerlink", "tp-run", "tp-hero", "tp-get", "tp-save", "tp-filter", "tp-controls"}
 LEFT_OUT |= {"tp-dataset", "tp-source", "tp-part-source", "tp-part-cite", "tp-claim-list"}
-LEFT_OUT |= {"tp-rows", "tp-row-sources", "tp-columns"}
+LEFT_OUT |= {"tp-rows", "tp-row-sources", "tp-columns", "label"}
 
 
 def setup(app):

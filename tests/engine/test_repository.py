@@ -20,10 +20,11 @@ from techpolitik.book import repository
 URL = "https://github.com/owner/course"
 SETTINGS = {"repository_url": URL, "launch_buttons": {"binderhub_url": "https://mybinder.org"}}
 EXTENSION = """
-from techpolitik.book import policy, repository, theme, web
+from techpolitik.book import opening, policy, repository, theme, web
 
 def setup(app):
-    for part in (theme, web, repository, policy):
+    app.add_config_value("tp_course", "", "env")
+    for part in (theme, web, repository, opening, policy):
         part.setup(app)
 """
 HOME = """# Home

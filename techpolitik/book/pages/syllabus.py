@@ -25,6 +25,7 @@ from techpolitik.book.pages.parts import (
     para,
     raw,
     table,
+    to_renew,
 )
 
 KINDS = ("data", "chart", "argument")
@@ -38,6 +39,9 @@ def setup(app):
     app.add_directive("course-plan", CoursePlan)
     app.add_directive("learning-outcomes", LearningOutcomes)
     app.add_directive("session-minutes", SessionMinutes)
+    app.add_node(picture_of)
+    app.connect("env-updated", pages_to_write)
+    app.connect("doctree-resolved", fill_places)
 
 
 class LessonPage(GeneratedPage):
@@ -52,8 +56,12 @@ class LessonPage(GeneratedPage):
         return self.place(lesson, "exercise", exercise["id"], exercise["title"])
 
 
+class picture_of(nodes.General, nodes.Element):
+    """The place for the picture of a lesson (`page`), known when all pages have been read."""
+
+
 class LessonList(LessonPage):
-    """The lessons of the book as a list: number, question, first sentence, minutes."""
+    """The lessons of the book as a list: number, question, first sentence, minutes, picture."""
 
     def run(self):
         """Return one item for each lesson."""
@@ -67,8 +75,22 @@ class LessonList(LessonPage):
             para(self.to_lesson(lesson, lesson.question)),
             para(first_sentence(lesson.intro)),
             para(f"{lesson.name} · {time_of(lesson)} · {len(lesson.exercises)} exercises"),
+            picture_of(page=lesson.docname),
             classes=["tp-lesson-item"],
         )
+
+
+def pages_to_write(app, env):
+    """Have lists of lessons written again when a picture has changed."""
+    known = {page: meta.get("tp_picture") for page, meta in sorted(env.metadata.items())}
+    return to_renew(env, "tp_known_pictures", known, "tp_lists_lessons")
+
+
+def fill_places(app, doctree, docname):
+    """Put each picture into its place."""
+    for place in list(doctree.findall(picture_of)):
+        picture = app.env.metadata[place["page"]].get("tp_picture")
+        place.replace_self([raw(f'<div class="tp-picture">{picture}</div>')] if picture else [])
 
 
 def first_sentence(text):

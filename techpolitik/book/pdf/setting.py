@@ -9,7 +9,7 @@ from urllib.parse import urldefrag, urlsplit
 from bs4 import BeautifulSoup, Tag
 
 #: Parts of a page that are for a screen.
-SCREEN_ONLY = "script, noscript, .tp-download, .tp-filter, .tp-get, .tp-save"
+SCREEN_ONLY = "script, noscript, .tp-run, .tp-hero, .tp-filter, .tp-get, .tp-save"
 #: From so many columns on, a table is set smaller.
 WIDE_COLUMNS = 6
 REFERRING = ("for", "aria-labelledby", "aria-describedby", "aria-controls")
