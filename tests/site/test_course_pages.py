@@ -480,7 +480,7 @@ def test_pages_that_list_lessons_are_read_again_only_when_a_lesson_says_somethin
         return parts.pages_to_read(None, env, set(), {changed}, set())
 
     assert asked(name) == ["book/syllabus"]
-    assert asked(name, "history.rename(columns=names)", "history.rename(columns=dict(names))") == []
+    assert asked(name, "history = load(", "table = load(") == []
     assert asked(name, "hard to pull apart", "hard to part") == []
     title = "who controls the metals", "who controls the ores"
     assert asked("book/glossary", *title) == []

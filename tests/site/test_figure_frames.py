@@ -87,7 +87,8 @@ def test_every_figure_has_a_link_of_its_own_that_the_index_knows(book):
         numbers = []
         for figure in page.tagged("figure"):
             key = figure["id"]
-            (link,) = [a for a in page.tagged("a") if a.get("href") == f"#{key}"]
+            links = [a for a in page.tagged("a") if a.get("class") == "tp-figure-number"]
+            (link,) = [a for a in links if a["href"] == f"#{key}"]
             numbers.append(words(link["text"]))
             address = f"{name.removeprefix('book/')}#{key}"
             assert listed[address] == words(known[f"{key}-title"]["text"])

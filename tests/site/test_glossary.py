@@ -12,7 +12,7 @@ from techpolitik import course
 # Paragraphs of a lesson in their order: those that are running text, with the terms linked in each
 # and how many letters stand before the link; and links where none may be.
 READING = """() => {
-    const apart = "blockquote, table, .cell, h1, h2, h3, h4, pre, code";
+    const apart = "blockquote, table, .cell, .tp-hero, h1, h2, h3, h4, pre, code";
     const article = document.querySelector("article");
     const misplaced = [...article.querySelectorAll(".tp-term")].filter(term =>
         term.closest(apart) || !term.closest("p") || term.parentElement.tagName !== "A"
